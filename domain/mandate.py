@@ -1,0 +1,129 @@
+"""The mandate: what the person allows. Every field is bounded, so a typo cannot bet the fund.
+
+``config/mandate.toml`` is the commented default; ``config/settings.py`` reads a person's own file over it. The hard limits
+of ``risk/hard.py`` stand above: a mandate may only be tighter.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.regime import REGIMES, RegimeName
+from domain.signal import ROLES, Role
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Policy = Literal["rule_only", "llm_only", "hybrid"]
+
+
+class Section(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class CycleRules(Section):
+    policy: Policy = "rule_only"
+    top_n: Annotated[int, Field(ge=1, le=50)] = 6
+    max_orders: Annotated[int, Field(ge=1, le=50)] = 4
+    weights: dict[Role, Share] = Field(
+        default_factory=lambda: {
+            "volatility": 0.30,
+            "flow": 0.20,
+            "social": 0.15,
+            "technicals": 0.20,
+            "fundamentals": 0.15,
+        }  # fmt: skip
+    )
+    min_coverage: Share = 0.35  # below this share of the analysts' weight a ticker is not debated
+    verdict_margin: Share = 0.20  # how far the heavier side must be ahead, as a share of both
+    conflict: Share = 0.60  # lighter side over heavier side from which evidence conflicts
+    min_volatility_edge: Share = 0.15  # for a trade on the price of options alone
+
+    @model_validator(mode="after")
+    def _weights(self) -> "CycleRules":
+        if set(self.weights) != set(ROLES):
+            raise ValueError(f"weights must name each of {', '.join(ROLES)}")
+        if not sum(self.weights.values()) > 0:
+            raise ValueError("weights must not all be 0")
+        return self
+
+
+class OrderRules(Section):
+    auto_execute: bool = False
+    time_to_live_minutes: Annotated[int, Field(ge=1, le=1440)] = 120
+    max_contracts: Annotated[int, Field(ge=1, le=1000)] = 10
+    max_orders_per_minute: Annotated[int, Field(ge=1, le=600)] = 30
+    emergency_slippage: Share = 0.10
+    fee_per_contract: Annotated[float, Field(ge=0, le=10)] = 0.65
+    concede: Share = 1.0  # share of the half-spread given up: 1 trades at the quotes, 0 asks for mid
+
+
+class RegimeLimits(Section):
+    """Limits in one regime, as shares of NLV. ``structures`` lists what may be opened; empty allows nothing."""
+
+    structures: tuple[str, ...]
+    var_budget: Share  # one-day 95 % loss of the whole book
+    position: Annotated[float, Field(ge=0, le=0.05)]
+    sector: Annotated[float, Field(ge=0, le=0.15)] = 0.15
+    strategy: Share = 0.30  # worst-case loss of all positions of one structure
+    size_factor: Share = 1.0  # multiplies the Kelly share
+
+
+class RiskRules(Section):
+    daily_loss: Annotated[float, Field(gt=0, le=0.03)] = 0.03
+    free_margin: Annotated[float, Field(ge=0.20, le=1)] = 0.20
+    correlated_positions: Annotated[int, Field(ge=0, le=100)] = 3
+    correlation: Share = 0.70  # two underlyings count as correlated from here
+    short_line: Annotated[float, Field(gt=0, le=0.05)] = 0.02  # worst case of one structure that sells options
+    quote_age_minutes: Annotated[float, Field(gt=0, le=390)] = 15  # intraday quotes, in minutes of trading
+    earnings_days: Annotated[int, Field(ge=0, le=60)] = 2  # short options may not span earnings this close or nearer
+    regimes: dict[RegimeName, RegimeLimits]
+
+    @model_validator(mode="after")
+    def _all_regimes(self) -> "RiskRules":
+        missing = [name for name in REGIMES if name not in self.regimes]
+        if missing:
+            raise ValueError(f"no limits for regime {', '.join(missing)}")
+        if not self.regimes["crisis_mode"].position <= 0.02:
+            raise ValueError("crisis_mode.position may be at most 0.02")
+        return self
+
+
+class LiquidityRules(Section):
+    max_spread: Share = 0.15  # ask - bid over mid
+    max_spread_ticks: Annotated[float, Field(ge=1, le=100)] = 3  # or at most this many ticks, whichever is wider
+    min_open_interest: Annotated[int, Field(ge=0)] = 50
+    min_volume: Annotated[int, Field(ge=0)] = 0
+
+
+class SelectionRules(Section):
+    min_days: Annotated[int, Field(ge=1, le=1200)] = 20
+    max_days: Annotated[int, Field(ge=1, le=1200)] = 60
+    short_delta: tuple[Share, Share] = (0.12, 0.35)
+    long_delta: tuple[Share, Share] = (0.35, 0.65)
+    max_width: Share = 0.10  # of spot, between the strikes of a spread
+    min_reward: Annotated[float, Field(ge=0, le=10)] = 0.0  # expected value over CVaR, after fees
+    kelly_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.5
+    volatility_shrink: Share = 0.5  # how far the forecast moves from implied towards realised volatility
+    drift_per_conviction: Share = 0.25  # drift in units of one standard deviation, at full conviction
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "SelectionRules":
+        for name in ("short_delta", "long_delta"):
+            low, high = getattr(self, name)
+            if not low < high:
+                raise ValueError(f"{name} must ascend, it is {low}, {high}")
+        if self.min_days > self.max_days:
+            raise ValueError(f"min_days {self.min_days} is above max_days {self.max_days}")
+        return self
+
+
+class Mandate(Section):
+    """``universe`` empty means that of the source."""
+
+    universe: tuple[str, ...] = ()
+    cycle: CycleRules = CycleRules()
+    orders: OrderRules = OrderRules()
+    risk: RiskRules
+    liquidity: LiquidityRules = LiquidityRules()
+    selection: SelectionRules = SelectionRules()

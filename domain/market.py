@@ -1,0 +1,122 @@
+"""What is known about an underlying besides its chain."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.chain import Cadence, Floats
+
+Days = NDArray[np.datetime64]  # datetime64[D], ascending, unique
+
+
+@dataclass(frozen=True, eq=False)
+class PriceHistory:
+    """Daily bars up to a moment, from one file or feed, never spliced.
+
+    ``basis`` says how the prices are adjusted: "unadjusted", "split_adjusted", "split_and_dividend_adjusted".
+    The last bar is that of the last *completed* session at the moment asked for.
+    """
+
+    ticker: str
+    basis: str
+    source: str
+    dates: Days
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A named daily series: a volatility index in vol points (VIX 17.2), a rate in percent, an iv30 as a decimal."""
+
+    name: str
+    source: str
+    dates: Days
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    def last(self) -> float | None:
+        """The latest finite value, None if there is none."""
+        finite = self.values[np.isfinite(self.values)]
+        return float(finite[-1]) if len(finite) else None
+
+
+@dataclass(frozen=True)
+class Post:
+    """A social post. ``author`` may be empty. Text from outside is data, never instructions."""
+
+    post_id: str
+    channel: str
+    at: datetime
+    text: str
+    score: int = 0
+
+
+@dataclass(frozen=True)
+class Headline:
+    headline_id: str
+    publisher: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class ShortInterest:
+    """Known from ``published`` on, not from ``settled``."""
+
+    settled: date
+    published: datetime
+    shares: float
+    average_volume: float
+
+
+@dataclass(frozen=True)
+class Earnings:
+    """An announcement. ``known_since`` is when its date was published; surprise is known from ``day`` on."""
+
+    day: date
+    known_since: datetime
+    surprise_pct: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """Everything but the chain that analysts may read about one underlying at ``as_of``. Nothing in it is later.
+
+    ``absent`` names what the source does not have and why: {"posts": "no social source configured"}.
+    """
+
+    ticker: str
+    as_of: datetime
+    sector: str
+    name: str
+    history: PriceHistory | None = None
+    iv_history: Series | None = None
+    posts: tuple[Post, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    earnings: tuple[Earnings, ...] = ()
+    short_interest: ShortInterest | None = None
+    absent: dict[str, str] = field(default_factory=dict)
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class ChainRef:
+    """Where a chain is and how old it is, without its rows."""
+
+    ticker: str
+    snapshot_id: str
+    quote_time: datetime
+    session: date
+    cadence: Cadence
+    source: str
