@@ -1,7 +1,7 @@
 """The mandate: what the person allows. Every field is bounded, so a typo cannot bet the fund.
 
-``config/mandate.toml`` is the commented default; ``config/settings.py`` reads a person's own file over it. The hard limits
-of ``risk/hard.py`` stand above: a mandate may only be tighter.
+``config/mandate.toml`` is the commented default; ``config/settings.py`` reads a person's own file over it. The hard
+limits of ``risk/hard.py`` stand above: a mandate may only be tighter.
 """
 
 from typing import Annotated, Literal
@@ -32,7 +32,7 @@ class CycleRules(Section):
             "social": 0.15,
             "technicals": 0.20,
             "fundamentals": 0.15,
-        }  # fmt: skip
+        }
     )
     min_coverage: Share = 0.35  # below this share of the analysts' weight a ticker is not debated
     verdict_margin: Share = 0.20  # how far the heavier side must be ahead, as a share of both

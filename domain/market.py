@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.chain import Cadence, Floats
+from domain.session import NEW_YORK
 
 Days = NDArray[np.datetime64]  # datetime64[D], ascending, unique
 
@@ -108,6 +109,12 @@ class Context:
     short_interest: ShortInterest | None = None
     absent: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
+
+    def days_to_earnings(self, at: datetime) -> int | None:
+        """Calendar days (New York) from ``at`` to the nearest announcement ahead, None if none is known."""
+        today = at.astimezone(NEW_YORK).date()
+        ahead = [(e.day - today).days for e in self.earnings if e.day >= today]
+        return min(ahead, default=None)
 
 
 @dataclass(frozen=True)

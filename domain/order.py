@@ -101,6 +101,14 @@ class Odds:
     vega: float
     notes: tuple[str, ...] = ()
 
+    def times(self, n: int) -> "Odds":
+        """The odds of ``n`` such orders."""
+        return Odds(
+            self.max_loss * n, None if self.max_profit is None else self.max_profit * n, self.breakevens,
+            self.probability_of_profit, self.expected_value * n, self.cvar * n, self.delta * n, self.gamma * n,
+            self.theta * n, self.vega * n, self.notes,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -135,6 +143,8 @@ class StagedOrder:
     run_id: str | None
     rank: int
     reasons: tuple[str, ...]
+    sector: str = ""
+    day_risk: float | None = None  # one-day 95 % loss of the order, account currency; None unknown
     needs_person: bool = True
 
 

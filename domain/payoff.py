@@ -8,6 +8,7 @@ intrinsic value, so the worst cases below are bounds, not estimates.
 import math
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from domain.leg import Leg
 
@@ -72,7 +73,7 @@ def breakevens(legs: Sequence[Leg], cash: float) -> tuple[float, ...]:
         beyond = knots[-1] - (cash + payoff(legs, knots[-1])) / slope
         knots[-1] = max(knots[-1], beyond + 1.0)
     found: list[float] = []
-    for low, high in zip(knots, knots[1:], strict=False):
+    for low, high in pairwise(knots):
         a, b = cash + payoff(legs, low), cash + payoff(legs, high)
         if a == 0.0 and low > 0:
             found.append(low)

@@ -1,0 +1,220 @@
+"""Running the graphs: opening a cycle, resuming one, carrying order threads, replaying."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
+
+from apps.version import code_version
+from apps.wiring import AccountDesk, Fund
+from config.settings import mandate_from_document
+from domain.book import Account
+from domain.mandate import Mandate
+from domain.order import StagedOrder
+from domain.ports import Json
+from domain.run import Opening, RunRequest, SnapshotRef
+from execution.view import MarketView, Views, chain_problem
+from graph.desk import Desk, OrderDesk, Silent
+from graph.fund import build_fund
+from graph.order import build_order
+from graph.threads import OrderThreads
+from memory import halts, journal, orders, runs
+from memory.checkpoints import saver
+from risk.facts import Facts
+from risk.hard import daily_loss
+from risk.regime import name_regime
+
+OPENING: TypeAdapter[Opening] = TypeAdapter(Opening)
+
+
+@dataclass
+class Cycles:
+    """The graphs, on one fund's database."""
+
+    fund: Fund
+
+    @cached_property
+    def saver(self) -> Any:
+        return saver(self.fund.database)
+
+    @cached_property
+    def threads(self) -> OrderThreads:
+        return OrderThreads(build_order(self.saver), self.fund.database, self._order_desk)
+
+    def _order_desk(self, account_id: str) -> OrderDesk:
+        return self.fund.desk_of(self.fund.account(account_id)).clerk
+
+    def start(self, account: Account, tickers: Sequence[str], as_of: datetime) -> str:
+        """Record a new run; its id."""
+        policy = self.fund.mandate.cycle.policy
+        with self.fund.database.connection() as connection:
+            request = {"tickers": list(tickers), "policy": policy}
+            return runs.start(connection, account.account_id, as_of, account.source, request, code_version())
+
+    def carry_on(self, run_id: str) -> Json:
+        """Run a cycle from where it stands to its end; the result document."""
+        with self.fund.database.lock(f"run:{run_id}", wait=5.0):
+            with self.fund.database.connection() as connection:
+                row = runs.run(connection, run_id)
+            if row["status"] == "running":
+                self._invoke(run_id, row)
+            with self.fund.database.connection() as connection:
+                result: Json = runs.run(connection, run_id)["result"]
+        return result
+
+    def _invoke(self, run_id: str, row: dict[str, Any]) -> None:
+        account = self.fund.account(row["account_id"])
+        request = RunRequest(
+            run_id, account.account_id, account.source.partition(":")[0], row["as_of"],
+            tuple(row["request"]["tickers"]), row["request"]["policy"],
+        )  # fmt: skip
+        graph = build_fund(self.saver)
+        config: RunnableConfig = {"configurable": {"thread_id": f"run-{run_id}"}}
+        started = bool(graph.get_state(config).values)
+        given = None if started else {"request": request}
+        desk = self._desk(account, self._mandate_of(row))
+        graph.invoke(given, config, context=desk, durability="sync")  # type: ignore[arg-type]
+
+    def _mandate_of(self, row: dict[str, Any]) -> Mandate:
+        """The mandate a run began under; an interrupted run ends under it too."""
+        if row["opening_id"] is None:
+            return self.fund.mandate
+        opening = OPENING.validate_python(self.fund.snapshots.json(row["opening_id"]))
+        return mandate_from_document(self.fund.snapshots.json(opening.mandate_id))
+
+    def _desk(self, account: Account, mandate: Mandate) -> Desk:
+        fund = self.fund
+        opener = Opener(fund.desk_of(account))
+        return Desk(
+            mandate=mandate,
+            snapshots=fund.snapshots,
+            views=opener.views,
+            journal=fund.journal,
+            witness=fund.witness,
+            staging=Stager(self, account),
+            opener=opener.open,
+            recorder=self._record,
+        )
+
+    def _record(self, run_id: str, result: Json, decision: str) -> None:
+        with self.fund.database.connection() as connection:
+            runs.finish(connection, run_id, result, decision)
+
+    def replay(self, run_id: str) -> tuple[Json, Json, str, str]:
+        """(stored result, replayed result, stored decision, replayed decision) from what the run stored."""
+        with self.fund.database.connection() as connection:
+            row = runs.run(connection, run_id)
+        return replay(self.fund, row)
+
+
+def replay(fund: Fund, row: dict[str, Any]) -> tuple[Json, Json, str, str]:
+    """Decide a finished run again from its opening and snapshots alone; no checkpoint is read, nothing is written."""
+    opening = OPENING.validate_python(fund.snapshots.json(row["opening_id"]))
+    mandate = mandate_from_document(fund.snapshots.json(opening.mandate_id))
+    kept: dict[str, Any] = {}
+    desk = Desk(
+        mandate=mandate,
+        snapshots=fund.snapshots,
+        views=Views(fund.snapshots),
+        journal=Nowhere(),
+        witness=Silent(),
+        staging=Nowhere(),
+        opener=lambda request: opening,
+        recorder=lambda run_id, result, decision: kept.update(result=result, decision=decision),
+    )
+    build_fund().invoke({"request": opening.request}, context=desk)
+    return row["result"], kept["result"], row["decision"], kept["decision"]
+
+
+class Nowhere:
+    """A journal and a staging that keep nothing: replays."""
+
+    def write(self, step: str, body: Json, **about: Any) -> None:
+        pass
+
+    def stage(self, staged: Sequence[StagedOrder]) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Stager:
+    """Stages a cycle's orders: rows in one transaction, then one thread each. Both may run again and change nothing."""
+
+    cycles: Cycles
+    account: Account
+
+    def stage(self, staged: Sequence[StagedOrder]) -> None:
+        fund = self.cycles.fund
+        now = fund.account(self.account.account_id).clock
+        with fund.database.transaction() as connection:
+            for order in staged:
+                orders.stage(connection, order, now)
+                ticket = order.ticket
+                journal.append(
+                    connection, "staged", {"hash": order.hash, "reasons": list(order.reasons)}, at=now,
+                    account_id=ticket.account_id, run_id=order.run_id, order_id=ticket.order_id,
+                    strategy_id=ticket.strategy, key=f"{ticket.order_id}:staged",
+                )  # fmt: skip
+        for order in staged:
+            fund.witness.entering("open_thread", order.ticket.order_id)
+            self.cycles.threads.carry(order.ticket.order_id)
+
+
+@dataclass
+class Opener:
+    """Gathers what a cycle knows at its start and stores it, so that a replay needs nothing else."""
+
+    desk: AccountDesk
+
+    def __post_init__(self) -> None:
+        self.views = Views(self.desk.fund.snapshots)
+
+    def open(self, request: RunRequest) -> Opening:
+        fund, source, at = self.desk.fund, self.desk.source, request.as_of
+        rate = source.rate(at)
+        refs = tuple(self._snapshot(ticker, at) for ticker in request.tickers)
+        views: dict[str, MarketView] = {ref.ticker: self.views.of(ref, rate) for ref in refs}
+        with fund.database.transaction() as connection:
+            book = self.desk.accounting.book(connection, request.account_id, at, views)
+        held = {holding.ticker for holding in (*book.positions, *book.promises)} - set(request.tickers)
+        regime = name_regime(source.volatility_indices(at), at)
+        opening = Opening(
+            request=request,
+            account=replace(self.desk.account, clock=at),
+            book=book,
+            regime=regime,
+            rate=rate,
+            mandate_id=fund.mandate_id(),
+            snapshots=(*refs, *(self._snapshot(ticker, at) for ticker in sorted(held))),
+            code_version=code_version(),
+        )
+        self._halt_on_loss(opening)
+        opening_id = fund.snapshots.put_json("opening", to_jsonable_python(opening, inf_nan_mode="null"))
+        with fund.database.connection() as connection:
+            runs.set_opening(connection, request.run_id, opening_id)
+        return opening
+
+    def _snapshot(self, ticker: str, at: datetime) -> SnapshotRef:
+        store, source = self.desk.fund.snapshots, self.desk.source
+        chain = source.chain(ticker, at)
+        context_id = store.put_context(source.context(ticker, at))
+        problem = chain_problem(chain)
+        if chain is None or problem:
+            return SnapshotRef(ticker, None, context_id, None, None, None, problem)
+        return SnapshotRef(ticker, store.put_chain(chain), context_id, chain.quote_time, chain.session, chain.cadence)
+
+    def _halt_on_loss(self, opening: Opening) -> None:
+        """The daily loss halts the account for good, until a person resumes it."""
+        fund, request = self.desk.fund, opening.request
+        facts = Facts(opening.book, opening.regime, fund.mandate.risk, fund.mandate.orders, request.as_of)
+        check = daily_loss(facts)
+        if not check.passed and check.value is not None:
+            with fund.database.transaction() as connection:
+                scope = f"account:{request.account_id}"
+                halts.set_halt(connection, scope, check.reason, request.as_of, "daily_loss")
+                halts.ask_cancels(connection)

@@ -1,0 +1,145 @@
+"""The command line's words. Nothing heavy is imported here, so that ``fund --help`` answers at once."""
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+
+Add = Callable[[argparse.ArgumentParser], object]
+
+
+def moment(text: str) -> datetime:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-08-20T18:30:00-04:00") from None
+    if when.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no time zone; write it like {text}-04:00 or {text}Z")
+    return when
+
+
+def count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _run(p: argparse.ArgumentParser) -> None:
+    p.add_argument("symbols", nargs="*", metavar="SYMBOL", help="underlyings; default: the source's universe")
+    p.add_argument("--source", choices=("synthetic", "recorded"), default="synthetic", help="where prices come from")
+    p.add_argument("--as-of", type=moment, metavar="TIME", help="the moment to run at, with its time zone")
+    p.add_argument("--seed", type=int, default=None, help="seed of the synthetic market")
+    p.add_argument("--underlyings", type=count, default=None, metavar="N", help="size of the synthetic universe")
+    p.add_argument("--account", metavar="ID", help="go on in this account")
+    p.add_argument("--resume", nargs="?", const="", metavar="RUN", help="finish an interrupted run")
+    p.add_argument("--abandon", metavar="RUN", help="give up an interrupted run")
+
+
+def _approve(p: argparse.ArgumentParser) -> None:
+    p.add_argument("order_id", metavar="ORDER")
+    p.add_argument("--hash", help="approve only if the order still has this hash (as fund orders --json shows it)")
+    p.add_argument("--no-wait", action="store_true", help="hand it over and do not wait for its end")
+    p.add_argument("--by", help="who answers; default: the user's name")
+
+
+def _reject(p: argparse.ArgumentParser) -> None:
+    p.add_argument("order_id", metavar="ORDER")
+    p.add_argument("--why", required=True, help="the reason, for the journal")
+    p.add_argument("--by", help="who answers; default: the user's name")
+
+
+def _edit(p: argparse.ArgumentParser) -> None:
+    p.add_argument("order_id", metavar="ORDER")
+    p.add_argument("--contracts", type=count, metavar="N")
+    p.add_argument("--limit", type=float, metavar="P", help="net price a unit: positive credit, negative debit")
+    p.add_argument("--by", help="who edits; default: the user's name")
+
+
+def _orders(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--all", action="store_true", help="ended orders too")
+    p.add_argument("--account", metavar="ID", help="default: the account used last")
+
+
+def _positions(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--account", metavar="ID", help="default: the account used last")
+    p.add_argument("--as-of", type=moment, metavar="TIME", help="let the account's time pass until then")
+
+
+def _close(p: argparse.ArgumentParser) -> None:
+    p.add_argument("position_id", metavar="POSITION")
+    p.add_argument("--limit", type=float, metavar="P", help="net price a unit; default: executable at the quotes")
+
+
+def _propose(p: argparse.ArgumentParser) -> None:
+    p.add_argument("symbol", metavar="SYMBOL")
+    p.add_argument("strategy", metavar="STRUCTURE", help="a name of the catalogue, such as bull_put_spread")
+    p.add_argument("--contracts", type=count, default=1, metavar="N")
+    p.add_argument(
+        "--legs", nargs="+", metavar="N:OCC", help="exact legs of one structure, such as -1:SPY260918P00700000"
+    )
+    p.add_argument("--limit", type=float, metavar="P", help="net price a unit; default: executable at the quotes")
+    p.add_argument("--account", metavar="ID", help="default: the account used last")
+
+
+def _halt(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--why", default="by hand", help="the reason, for the journal")
+    p.add_argument("--by", help="who; default: the user's name")
+
+
+def _resume(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--by", help="who; default: the user's name")
+
+
+def _why(p: argparse.ArgumentParser) -> None:
+    p.add_argument("id", metavar="ID", help="an order or a run")
+
+
+def _replay(p: argparse.ArgumentParser) -> None:
+    p.add_argument("run_id", metavar="RUN")
+
+
+def _data(p: argparse.ArgumentParser) -> None:
+    verbs = p.add_subparsers(dest="verb", metavar="import | list", required=True)
+    given = verbs.add_parser("import", help="store vendor files", parents=[_common()])
+    given.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    verbs.add_parser("list", help="what is stored", parents=[_common()])
+
+
+def _nothing(p: argparse.ArgumentParser) -> None:
+    pass
+
+
+COMMANDS: dict[str, tuple[str, Add]] = {
+    "run": ("run one decision cycle: market in, orders staged", _run),
+    "status": ("accounts, regime, halts, runs, what waits", _nothing),
+    "orders": ("orders that wait or work", _orders),
+    "approve": ("approve a staged order; it is checked again and handed over", _approve),
+    "reject": ("reject a staged order", _reject),
+    "edit": ("change a staged order into a new one that needs its own approval", _edit),
+    "positions": ("what is held, marked at the market", _positions),
+    "close": ("stage an order that closes a position", _close),
+    "propose": ("stage an order of your own; it passes the same rules", _propose),
+    "halt": ("stop all new orders and cancel what is on its way", _halt),
+    "resume": ("lift the halts", _resume),
+    "why": ("the whole story of an order or a run", _why),
+    "replay": ("decide a stored run again and compare", _replay),
+    "data": ("import and list market data", _data),
+    "doctor": ("what runs, what is configured, what is missing", _nothing),
+}
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    return common
+
+
+def build() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fund", description="An options fund one person can run: agents form views, code decides, you approve."
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, (words, add) in COMMANDS.items():
+        parents = [] if name == "data" else [_common()]
+        add(commands.add_parser(name, help=words, description=words, parents=parents))
+    return parser

@@ -1,0 +1,192 @@
+"""The book: the ledger's positions and promises, marked at the market of a moment."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.book import Book, Health, Position, Promise
+from domain.chain import Chain
+from domain.leg import Leg
+from domain.market import Context
+from domain.payoff import best_gain, worst_loss
+from domain.ports import MarketSource
+from domain.session import expiry_moment, previous_session, session_close, session_of
+from execution.view import MarketView, look
+from memory import accounts, halts, orders, positions
+from memory.positions import PositionRow
+from memory.rows import Connection, rows
+from risk.day_risk import day_risk
+
+RECONCILIATION = "reconciliation"
+Look = Callable[[str], MarketView]
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Gathers the book from the ledger (memory) and the market (``source``)."""
+
+    source: MarketSource
+
+    def book(self, connection: Connection, account_id: str, at: datetime, views: dict[str, MarketView]) -> Book:
+        """The account at ``at``. Views that are missing are looked up and added to ``views``."""
+
+        def look_at(ticker: str) -> MarketView:
+            if ticker not in views:
+                views[ticker] = look(self.source, ticker, at, self.source.rate(at))
+            return views[ticker]
+
+        held = tuple(mark(row, look_at(row.ticker), at) for row in positions.open_positions(connection, account_id))
+        cash = accounts.cash(connection, account_id)
+        marks = [position.mark for position in held]
+        nlv = None if any(m is None for m in marks) else cash + sum(m for m in marks if m is not None)
+        before, previous = self.previous_nlv(connection, account_id, at)
+        in_force = halts.halts(connection)
+        return Book(
+            account_id=account_id,
+            as_of=at,
+            nlv=nlv,
+            cash=cash,
+            previous_nlv=previous,
+            margin_used=sum(position.margin for position in held),
+            positions=held,
+            promises=promises(connection, account_id),
+            staged=tuple(r["ticker"] for r in rows(connection, "staged_tickers", account_id=account_id, at=at)),
+            halts=tuple(halt for halt in in_force if halt.scope in ("all", f"account:{account_id}")),
+            reconciled=not any(h.by == RECONCILIATION and h.scope == f"account:{account_id}" for h in in_force),
+            orders_last_minute=_recent(connection, account_id, at),
+            previous_session=before,
+            problems=tuple(f"{p.position_id}: a leg has no price" for p in held if p.mark is None),
+        )
+
+    def previous_nlv(self, connection: Connection, account_id: str, at: datetime) -> tuple[date, float | None]:
+        """The session before the one ``at`` belongs to, and the account's value at its close; marked once.
+
+        An account that did not exist then is measured against its deposit.
+        """
+        session = previous_session(session_of(at))
+        known, value = accounts.marked(connection, account_id, session)
+        if not known:
+            value = self._value_at_close(connection, account_id, session)
+            accounts.mark(connection, account_id, session, value, "" if value is not None else "a holding had no price")
+        return session, value
+
+    def _value_at_close(self, connection: Connection, account_id: str, session: date) -> float | None:
+        close = session_close(session)
+        if close <= accounts.opened_at(connection, account_id):
+            return accounts.deposit_of(connection, account_id)
+        total = positions.cash_at(connection, account_id, close)
+        for ticker, leg in positions.held_at(connection, account_id, close):
+            chain = self.source.chain(ticker, session_close(session, ticker))
+            price = leg_price(leg, chain) if chain is not None else None
+            if price is None:
+                return None
+            total += leg.units * price
+        return total
+
+
+def leg_price(leg: Leg, chain: Chain) -> float | None:
+    """The mid of a leg, the spot of stock; a bid of nothing counts as worth half the ask. None without a quote."""
+    if not leg.is_option:
+        return chain.spot
+    row = chain.row_of(leg)
+    if row is None:
+        return None
+    bid, ask = float(chain.bid[row]), float(chain.ask[row])
+    return (bid + ask) / 2 if math.isfinite(ask) and 0 <= bid <= ask and ask > 0 else None
+
+
+def mark(row: PositionRow, view: MarketView, at: datetime) -> Position:
+    """A position at the market's mid, with its worst case and one-day risk (account currency)."""
+    chain = view.chain
+    prices = [leg_price(leg, chain) if chain is not None else None for leg in row.legs]
+    value = None
+    if all(price is not None for price in prices):
+        value = sum(leg.units * (price or 0.0) for leg, price in zip(row.legs, prices, strict=True))
+    worst = worst_loss(row.legs, row.cost)
+    gain = row.max_profit if row.max_profit is not None else best_gain(row.legs, row.cost)
+    pnl = None if value is None else row.cost + value
+    risk = day_risk(row.legs, chain.spot, view.surface, chain.quote_time) if chain is not None else None
+    return Position(
+        position_id=row.position_id,
+        ticker=row.ticker,
+        sector=row.sector,
+        strategy=row.strategy,
+        contracts=row.contracts,
+        legs=row.legs,
+        opened_at=row.opened_at,
+        cost=row.cost,
+        max_loss=worst,
+        max_profit=gain,
+        mark=value,
+        unrealised_pnl=pnl,
+        day_risk=risk,
+        margin=worst,
+        health=health(row, pnl, worst, at),
+        order_id=row.order_id,
+    )
+
+
+def health(row: PositionRow, pnl: float | None, worst: float, at: datetime) -> Health:
+    """Red: half of the worst case is lost, or an option dies within 7 days; yellow: a quarter, or 21 days."""
+    if pnl is None or not worst < math.inf:
+        return "unknown"
+    ends = [expiry_moment(leg.expiry) for leg in row.legs if leg.expiry]
+    left = min(ends, default=at + timedelta(365)) - at
+    lost = -pnl / worst if worst > 0 else 0.0
+    if lost >= 0.5 or left <= timedelta(7):
+        return "red"
+    return "yellow" if lost >= 0.25 or left <= timedelta(21) else "green"
+
+
+def promises(connection: Connection, account_id: str) -> tuple[Promise, ...]:
+    """The worst case of every approved, queued, submitting and working order; a closing order promises no risk."""
+    found = []
+    for row in rows(connection, "promises", account_id=account_id):
+        staged = orders.STAGED.validate_python(row["document"])
+        closing = row["purpose"] == "close"
+        worst = staged.odds.max_loss if row["max_loss"] is None else float(row["max_loss"])
+        margin = worst if row["margin"] is None else float(row["margin"])
+        risk = staged.day_risk if row["day_risk"] is None else float(row["day_risk"])
+        found.append(
+            Promise(
+                row["order_id"],
+                row["ticker"],
+                staged.sector,
+                row["strategy"],
+                0.0 if closing else worst,
+                0.0 if closing else margin,
+                0.0 if closing else risk,
+                staged.ticket.cash,
+            )
+        )
+    return tuple(found)
+
+
+def _recent(connection: Connection, account_id: str, at: datetime) -> int:
+    since = at - timedelta(minutes=1)
+    return int(rows(connection, "recent_orders", account_id=account_id, since=since)[0]["n"])
+
+
+@dataclass(frozen=True)
+class SourceQuotes:
+    """The Quotes port over a market source: what the venue and the marks see."""
+
+    source: MarketSource
+
+    def chain(self, ticker: str, at: datetime) -> Chain | None:
+        return self.source.chain(ticker, at)
+
+    def spot(self, ticker: str, at: datetime) -> float | None:
+        """The underlying at ``at``: the chain's own spot if it is of that session, else that session's close."""
+        chain = self.source.chain(ticker, at)
+        if chain is not None and chain.session == session_of(at):
+            return chain.spot
+        return _close_on(self.source.context(ticker, at + timedelta(hours=1)), session_of(at))
+
+
+def _close_on(context: Context, day: date) -> float | None:
+    history = context.history
+    if history is None or not len(history) or history.dates[-1].item() != day:
+        return None
+    return float(history.close[-1])

@@ -1,0 +1,26 @@
+"""Vendor files: which layout a file has, and what is in it."""
+
+from pathlib import Path
+
+from domain.importing import ParsedFile
+from market.layouts.raw import BadFile, LayoutUnknown, RawFile, read_raw
+from market.layouts.vendors import LAYOUTS
+
+__all__ = ["LAYOUTS", "BadFile", "LayoutUnknown", "RawFile", "parse", "read_raw"]
+
+
+def parse(path: Path, content: bytes) -> ParsedFile:
+    """What a file holds, by the first layout whose columns it has.
+
+    :raises LayoutUnknown: no layout has them.
+    :raises BadFile: the layout is known and the file is of no use.
+    """
+    raw = read_raw(path, content)
+    for layout in LAYOUTS:
+        if layout.matches(raw):
+            return layout.parse(raw)
+    first = next((line for line in raw.lines(4) if line.strip()), "").strip()
+    shown = first if len(first) <= 60 else first[:57] + "..."
+    raise LayoutUnknown(
+        f"{raw.name}: no known layout; it begins {shown!r}", "one row in market/layouts/vendors.py adds one"
+    )

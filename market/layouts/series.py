@@ -1,0 +1,68 @@
+"""Volatility indices and rates: a date and one column a series."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from domain.importing import ParsedFile, SeriesKind
+from domain.market import Series
+from market.layouts.columns import Tally, days, drop_duplicates, numbers, texts
+from market.layouts.raw import BadFile, RawFile, read_table
+
+OHLC = frozenset({"date", "open", "high", "low", "close"})
+
+
+@dataclass(frozen=True)
+class SeriesLayout:
+    """Every column with one of ``fields`` becomes a series of that name; a line counts as one row.
+
+    ``close_of_named_index``: the file has the daily bars of one index, which its name tells; the close is the series.
+    """
+
+    name: str
+    kind: SeriesKind
+    fields: tuple[str, ...]
+    close_of_named_index: bool = False
+
+    def matches(self, raw: RawFile) -> bool:
+        if self.close_of_named_index:
+            return raw.header == OHLC and self._named(raw) is not None
+        return "date" in raw.header and any(field in raw.header for field in self.fields)
+
+    def parse(self, raw: RawFile) -> ParsedFile:
+        """The series of a file and what became of every line.
+
+        :raises BadFile: unreadable, or not one usable line.
+        """
+        named = self._named(raw) if self.close_of_named_index else None
+        fields = {named: "close"} if named else {field: field for field in self.fields if field in raw.header}
+        table = read_table(raw, {"date": "date", **fields}, frozenset({"date"}))
+        tally = Tally(len(table.frame))
+        day = days(texts(table.frame, "date"))
+        tally.drop(np.isnat(day), "bad date")
+        values = {field: numbers(table.frame, field) for field in fields}
+        for value, unreadable in values.values():
+            tally.drop(unreadable, "not a number")
+            if self.kind == "volatility":
+                tally.drop(value <= 0, "no positive value")
+        tally.drop(np.logical_and.reduce([np.isnan(value) for value, _ in values.values()]), "no value")
+        frame = pd.DataFrame({field: value for field, (value, _) in values.items()})
+        drop_duplicates(tally, pd.DataFrame({"day": day}), frame, "day")
+        kept = np.flatnonzero(tally.kept)
+        kept = kept[np.argsort(day[kept], kind="stable")]
+        dropped = tally.dropped() | ({"wrong number of fields": table.misshapen} if table.misshapen else {})
+        if not len(kept):
+            why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items()) or "a header and no rows"
+            raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
+        series = []
+        for field, (value, _) in values.items():
+            rows = kept[np.isfinite(value[kept])]
+            if len(rows):
+                series.append((self.kind, Series(field, raw.name, day[rows], value[rows])))
+        return ParsedFile(self.name, len(table.frame) + table.misshapen, len(kept), dropped, series=tuple(series))
+
+    def _named(self, raw: RawFile) -> str | None:
+        words = {word.upper() for word in re.split(r"[_\-. ]", raw.stem)}
+        return next((field for field in self.fields if field in words), None)

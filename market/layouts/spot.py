@@ -1,0 +1,57 @@
+"""What the underlying was worth at the moment of the quotes."""
+
+import numpy as np
+
+from domain.chain import Chain, Floats
+from market.layouts.columns import Mask
+
+NEAREST = np.timedelta64(14, "D")
+PAIRS, FEWEST_PAIRS = 8, 3
+TOLERANCE = 0.005
+
+
+def parity_spot(chain: Chain) -> float | None:
+    """Spot from put-call parity of the nearest expiry, strike + call - put at the strikes nearest the money.
+
+    Carry to that expiry (at most 14 days) is left out, about 0.01 % a day. None without three two-sided pairs.
+    The median is taken where calls and puts cost about the same, so neither early exercise nor a stale wing counts.
+    """
+    near = np.unique(chain.expiry[chain.expiry <= np.datetime64(chain.session) + NEAREST])
+    for expiry in near:
+        strikes, gaps = _pairs(chain, chain.expiry == expiry)
+        if len(strikes) >= FEWEST_PAIRS:
+            at_money = np.argsort(np.abs(gaps), kind="stable")[:PAIRS]
+            return float(np.median((strikes + gaps)[at_money]))
+    return None
+
+
+def _pairs(chain: Chain, rows: Mask) -> tuple[Floats, Floats]:
+    """Strikes quoted on both sides in calls and puts, and call minus put at each."""
+    quoted = rows & chain.two_sided
+    calls, puts = quoted & chain.call, quoted & ~chain.call
+    mid = chain.mid
+    strikes, i, j = np.intersect1d(chain.strike[calls], chain.strike[puts], return_indices=True)
+    return strikes, mid[calls][i] - mid[puts][j]
+
+
+def choose_spot(chain: Chain, told: float | None, check: float | None) -> tuple[float | None, str]:
+    """The spot of the quotes' own moment, and a sentence where it is not simply the one the file told.
+
+    ``told`` is the file's own spot; ``check`` another file's price of about that time (the 16:00 close beside quotes of
+    16:15). A told spot more than 0.5 % from parity is of another moment than the quotes (feeds delay options longer
+    than stocks: TSLA on 2026-08-21 was told at 357.17 beside quotes of 350.65), so parity counts.
+    """
+    parity = parity_spot(chain)
+    at = f"{chain.ticker} {chain.quote_time:%Y-%m-%d %H:%MZ}"
+    if parity is None:
+        if told is not None:
+            return told, ""
+        return check, "" if check is None else f"{at}: no parity pairs; spot {check:.2f} is that of the file beside it"
+    if told is not None:
+        if abs(parity / told - 1) <= TOLERANCE:
+            return told, ""
+        return parity, f"{at}: the file says spot {told:.2f}, its quotes say {parity:.2f} (parity), which is used"
+    if check is None:
+        return parity, f"{at}: no spot in the file and none beside it; {parity:.2f} is put-call parity, unchecked"
+    far = abs(parity / check - 1) > TOLERANCE
+    return parity, f"{at}: spot by parity {parity:.2f} is far from the close {check:.2f} beside it" if far else ""

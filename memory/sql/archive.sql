@@ -1,0 +1,69 @@
+-- name: begin_import
+-- Claim a file by its content; no row comes back when it was imported before.
+INSERT INTO fund.imports (file_sha256, path, layout, rows, kept, dropped, stored, warnings)
+VALUES (%(file_sha256)s, %(path)s, %(layout)s, %(rows)s, %(kept)s, %(dropped)s, 0, %(warnings)s)
+ON CONFLICT (file_sha256) DO NOTHING
+RETURNING import_id;
+
+-- name: end_import
+-- Note how many things of the file were new.
+UPDATE fund.imports SET stored = %s WHERE import_id = %s;
+
+-- name: seen
+-- The report of a file imported before.
+SELECT path, layout, rows, kept, dropped, stored, warnings FROM fund.imports WHERE file_sha256 = %s;
+
+-- name: add_chain
+-- Index a chain; the same content again only moves to the latest import.
+INSERT INTO fund.chains (ticker, quote_time, import_id, snapshot_id, session, cadence, source, contracts)
+VALUES (%(ticker)s, %(quote_time)s, %(import_id)s, %(snapshot_id)s, %(session)s, %(cadence)s, %(source)s, %(contracts)s)
+ON CONFLICT (ticker, quote_time, snapshot_id) DO UPDATE SET import_id = excluded.import_id
+RETURNING xmax = 0 AS new;
+
+-- name: add_history
+-- Store one price history or series of a file.
+INSERT INTO fund.histories (import_id, kind, name, source, note, first_day, last_day, rows, content_id, body)
+VALUES (%(import_id)s, %(kind)s, %(name)s, %(source)s, %(note)s, %(first_day)s, %(last_day)s, %(rows)s, %(content_id)s,
+        %(body)s);
+
+-- name: tickers
+-- Tickers that have a chain, by a loose index scan.
+WITH RECURSIVE found (ticker) AS (
+    (SELECT ticker FROM fund.chains ORDER BY ticker LIMIT 1)
+    UNION ALL
+    SELECT (SELECT c.ticker FROM fund.chains c WHERE c.ticker > f.ticker ORDER BY c.ticker LIMIT 1)
+    FROM found f WHERE f.ticker IS NOT NULL
+)
+SELECT ticker FROM found WHERE ticker IS NOT NULL;
+
+-- name: chain_refs
+-- The newest chains of a ticker up to a moment, one a quote time: that of the latest import.
+SELECT DISTINCT ON (quote_time) ticker, snapshot_id, quote_time, session, cadence, source
+FROM fund.chains
+WHERE ticker = %s AND quote_time <= %s
+ORDER BY quote_time DESC, import_id DESC
+LIMIT %s;
+
+-- name: iv30s
+-- All chains of a ticker up to a moment, oldest first, one a quote time, with the volatility computed for them.
+SELECT DISTINCT ON (quote_time) ticker, snapshot_id, quote_time, session, cadence, source, iv30, iv30_computed
+FROM fund.chains
+WHERE ticker = %s AND quote_time <= %s
+ORDER BY quote_time, import_id DESC;
+
+-- name: remember_iv30
+-- Keep the 30-day volatility of a chain; null says that it has none.
+UPDATE fund.chains SET iv30 = %s, iv30_computed = true WHERE snapshot_id = %s;
+
+-- name: histories
+-- The price histories or series of a name, that of the latest import first.
+SELECT content_id, body FROM fund.histories WHERE kind = %s AND name = %s ORDER BY import_id DESC, history_id;
+
+-- name: holdings
+-- What there is: chains by ticker and source, then each history of each file.
+SELECT 'chains' AS kind, ticker AS name, source, min(session)::text AS first, max(session)::text AS last,
+       count(*) AS count, sum(contracts) || ' contracts' AS note
+FROM fund.chains GROUP BY ticker, source
+UNION ALL
+SELECT kind, name, source, coalesce(first_day::text, ''), coalesce(last_day::text, ''), rows, note FROM fund.histories
+ORDER BY kind, name, source, first;

@@ -1,0 +1,62 @@
+"""One PostgreSQL for the whole test session, and a fresh migrated database for every test that asks."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from memory.checkpoints import saver
+from memory.database import Database
+from memory.embedded import EmbeddedServer
+from memory.migrate import migrate
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The address of an embedded server without fsync, gone with the session."""
+    home = Path(tempfile.mkdtemp(prefix="fund-", dir="/tmp"))
+    home.chmod(0o711)
+    try:
+        with EmbeddedServer(home, durable=False) as server:
+            yield server.start()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server_url: str) -> str:
+    """The name of a database with the current schema and LangGraph's tables, to copy."""
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE migrated")
+    with Database(_named(server_url, "migrated")) as database:
+        migrate(database)
+        saver(database)
+    return "migrated"
+
+
+@pytest.fixture
+def database_url(server_url: str, migrated_template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database of this test alone."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template} STRATEGY FILE_COPY".encode())
+        yield _named(server_url, name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh, migrated database of this test alone."""
+    with Database(database_url) as database:
+        yield database
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/fund?", f"/{name}?")

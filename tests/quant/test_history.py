@@ -1,0 +1,51 @@
+"""Rank and percentile of a value within its year."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quant.history import MIN_HISTORY, WINDOW, percentile, rank
+from tests.quant.made import steady
+
+YEAR = np.linspace(10.0, 30.0, WINDOW)
+
+
+@pytest.mark.parametrize(("value", "where"), [(10, 0), (20, 50), (30, 100), (9, 0), (31, 100)])
+def test_rank_runs_from_the_low_to_the_high_and_stops_there(value, where):
+    assert rank(YEAR, value) == pytest.approx(where)
+
+
+@pytest.mark.parametrize(("value", "where"), [(10, 0), (9, 0), (31, 100), (20, 50)])
+def test_percentile_counts_the_days_strictly_below(value, where):
+    assert percentile(YEAR, value) == pytest.approx(where)
+
+
+def test_two_hundred_observations_are_enough_and_one_less_is_not():
+    assert rank(YEAR[:MIN_HISTORY], 20.0) is not None and percentile(YEAR[:MIN_HISTORY], 20.0) is not None
+    assert rank(YEAR[: MIN_HISTORY - 1], 20.0) is None and percentile(YEAR[: MIN_HISTORY - 1], 20.0) is None
+
+
+def test_gaps_do_not_count_and_older_years_do_not_either():
+    gappy = YEAR.copy()
+    gappy[: WINDOW - MIN_HISTORY] = np.nan
+    assert rank(gappy, 20.0) is not None
+    gappy[-1] = np.nan
+    assert rank(gappy, 20.0) is None
+    assert rank(np.concatenate([[1000.0, 0.0], YEAR]), 20.0) == rank(YEAR, 20.0)
+
+
+def test_an_unknown_value_or_a_series_that_never_moved_has_no_rank():
+    assert rank(YEAR, np.nan) is None and percentile(YEAR, np.inf) is None
+    assert rank(np.full(WINDOW, 5.0), 5.0) is None
+    assert percentile(np.full(WINDOW, 5.0), 5.0) == 0.0
+
+
+@steady
+@given(st.lists(st.floats(1, 200), min_size=MIN_HISTORY, max_size=MIN_HISTORY + 60), st.floats(0.1, 300))
+def test_both_stay_within_nought_and_a_hundred_and_rise_with_the_value(series, value):
+    values = np.array(series)
+    for measure in (rank, percentile):
+        here, higher = measure(values, value), measure(values, value * 1.1)
+        if here is not None and higher is not None:
+            assert 0 <= here <= higher <= 100
