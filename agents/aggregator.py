@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from agents.votes import Vote, conflict, count_votes, scales
+from agents.votes import DIGITS, Vote, conflict, count_votes, scales
 from domain.mandate import CycleRules
 from domain.signal import ROLES, Composite, Reading, Role, Signal
 
@@ -34,7 +34,7 @@ def _composite(ticker: str, signals: list[Signal], rules: CycleRules) -> Composi
         ticker,
         score=score,
         conviction=max(abs(score), abs(edge)),
-        coverage=min(coverage, 1.0),
+        coverage=round(coverage, DIGITS),
         volatility_edge=edge,
         conflict=conflict(*scales(votes)),
         signal_ids=tuple(sorted(s.signal_id for s in signals)),
@@ -47,7 +47,9 @@ def _of(role: Role, votes: Iterable[Vote]) -> Iterable[Vote]:
 
 def _mean(leans: dict[Role, float], rules: CycleRules) -> float:
     total = sum(rules.weights[role] for role in leans)
-    return _clip(sum(rules.weights[role] * lean for role, lean in leans.items()) / total) if total > 0 else 0.0
+    if not total > 0:
+        return 0.0
+    return _clip(round(sum(rules.weights[role] * lean for role, lean in leans.items()) / total, DIGITS))
 
 
 def _clip(value: float) -> float:

@@ -61,8 +61,8 @@ def ramp(value: float, low: float, high: float) -> float:
 
 def percent(value: float, digits: int = 1) -> str:
     """
-    >>> percent(0.2345)
-    '23.5 %'
+    >>> percent(0.2342)
+    '23.4 %'
     """
     return f"{100 * value:.{digits}f} %"
 

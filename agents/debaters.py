@@ -21,6 +21,7 @@ from agents.rhetoric import (
 from agents.votes import Vote
 from domain.debate import Side, Speech
 
+FAIR = 0.05  # richness this close to 0 is a fair price
 AT_LENGTH = 3  # points argued in full; the rest are named
 
 
@@ -30,8 +31,8 @@ def points_of(side: Side, votes: Sequence[Vote]) -> list[Vote]:
 
 
 def on_price(votes: Sequence[Vote]) -> Vote | None:
-    """The surest view of whether options are rich or cheap."""
-    return max((v for v in votes if v.richness), key=lambda v: abs(v.richness) * v.weight, default=None)
+    """The surest view of whether options are rich or cheap; None while they look fairly priced."""
+    return max((v for v in votes if abs(v.richness) >= FAIR), key=lambda v: abs(v.richness) * v.weight, default=None)
 
 
 def argue(side: Side, ticker: str, votes: Sequence[Vote]) -> Speech:

@@ -86,9 +86,10 @@ def _unusual_volume(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
     if unusual is None:
         return None
     side: Direction = "bullish" if unusual.tilt > 0.2 else "bearish" if unusual.tilt < -0.2 else "neutral"
+    options = "1 option" if unusual.count == 1 else f"{unusual.count} options"
     leading = {"bullish": "calls", "bearish": "puts", "neutral": "calls and puts alike"}[side]
     says = (
-        f"Unusual volume is in {leading}: {unusual.count} option{'s' if unusual.count > 1 else ''} traded more than {UNUSUAL:g} times their open "
+        f"Unusual volume is in {leading}: {options} traded more than {UNUSUAL:g} times their open "
         f"interest and {percent(unusual.share, 0)} of the premium traded, the {unusual.biggest} first"
     )
     conviction = 0.5 * abs(unusual.tilt) * ramp(unusual.share, 0.0, 0.3)

@@ -5,7 +5,7 @@ from math import exp
 
 from agents.debaters import on_price, points_of
 from agents.rhetoric import gist, ids
-from agents.votes import Vote, conflict, scales
+from agents.votes import DIGITS, Vote, conflict, scales
 from domain.debate import Debate, Speech, Verdict
 from domain.mandate import CycleRules
 from domain.signal import Composite
@@ -49,7 +49,7 @@ def _verdict(bull: float, bear: float, rules: CycleRules) -> tuple[Verdict, bool
 
 
 def _margin(bull: float, bear: float) -> float:
-    return abs(bull - bear) / (bull + bear) if bull + bear > 0 else 0.0
+    return round(abs(bull - bear) / (bull + bear), DIGITS) if bull + bear > 0 else 0.0
 
 
 def _ruling(ticker: str, found: Finding, votes: Sequence[Vote], composite: Composite, rules: CycleRules) -> Speech:

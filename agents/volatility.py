@@ -1,6 +1,5 @@
 """The volatility analyst: is the price of options rich or cheap, and how is it spread over strikes and time?"""
 
-from dataclasses import dataclass
 from datetime import datetime
 from math import log
 

@@ -11,6 +11,7 @@ from math import prod
 from domain.signal import Direction, EdgeType, Role, Signal
 
 SIGN: dict[Direction, float] = {"bullish": 1.0, "bearish": -1.0, "neutral": 0.0}
+DIGITS = 8  # to which weights and scores are rounded, so that a limit is met exactly
 RICHNESS: dict[EdgeType, float] = {"volatility_rich": 1.0, "volatility_cheap": -1.0}
 
 
@@ -33,7 +34,7 @@ class Vote:
 
 def count_votes(signals: Iterable[Signal], weights: Mapping[Role, float]) -> tuple[Vote, ...]:
     """One vote a story, heaviest first, whatever the order of the signals. A story votes in the name of the source that
-    weighs most."""
+    weighs most among those that agree with it."""
     stories: dict[str, list[Signal]] = {}
     for signal in sorted(signals, key=lambda s: s.signal_id):
         stories.setdefault(signal.story or signal.signal_id, []).append(signal)
@@ -45,17 +46,17 @@ def count_votes(signals: Iterable[Signal], weights: Mapping[Role, float]) -> tup
 def scales(votes: Iterable[Vote]) -> tuple[float, float]:
     """(bull, bear): what lies on either side, both >= 0."""
     masses = [vote.mass for vote in votes]
-    return sum(m for m in masses if m > 0), sum(-m for m in masses if m < 0)
+    return round(sum(m for m in masses if m > 0), DIGITS), round(sum(-m for m in masses if m < 0), DIGITS)
 
 
 def conflict(bull: float, bear: float) -> float:
     """The lighter side over the heavier one, 0 when a side is empty.
 
     >>> conflict(1.5, 0.5)
-    0.3333333333333333
+    0.33333333
     """
     heavier = max(bull, bear)
-    return min(bull, bear) / heavier if heavier > 0 else 0.0
+    return round(min(bull, bear) / heavier, DIGITS) if heavier > 0 else 0.0
 
 
 def _vote(told: list[Signal], weights: Mapping[Role, float], average: float) -> Vote:

@@ -22,6 +22,7 @@ from execution.view import MarketView, Views, chain_problem
 from graph.desk import Desk, OrderDesk, Silent
 from graph.fund import build_fund
 from graph.order import build_order
+from graph.state import FundState
 from graph.threads import OrderThreads
 from memory import halts, journal, orders, runs
 from memory.checkpoints import saver
@@ -76,9 +77,9 @@ class Cycles:
         graph = build_fund(self.saver)
         config: RunnableConfig = {"configurable": {"thread_id": f"run-{run_id}"}}
         started = bool(graph.get_state(config).values)
-        given = None if started else {"request": request}
+        given: FundState | None = None if started else {"request": request}
         desk = self._desk(account, self._mandate_of(row))
-        graph.invoke(given, config, context=desk, durability="sync")  # type: ignore[arg-type]
+        graph.invoke(given, config, context=desk, durability="sync")
 
     def _mandate_of(self, row: dict[str, Any]) -> Mandate:
         """The mandate a run began under; an interrupted run ends under it too."""
@@ -181,7 +182,7 @@ class Opener:
         views: dict[str, MarketView] = {ref.ticker: self.views.of(ref, rate) for ref in refs}
         with fund.database.transaction() as connection:
             book = self.desk.accounting.book(connection, request.account_id, at, views)
-        held = {holding.ticker for holding in (*book.positions, *book.promises)} - set(request.tickers)
+        held = book.tickers - set(request.tickers)
         regime = name_regime(source.volatility_indices(at), at)
         opening = Opening(
             request=request,

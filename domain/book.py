@@ -100,3 +100,8 @@ class Book:
     orders_last_minute: int = 0
     previous_session: date | None = None
     problems: tuple[str, ...] = ()  # "PAPER1: no quote for SPY260821C00500000"
+
+    @property
+    def tickers(self) -> frozenset[str]:
+        """Every underlying that is held or promised."""
+        return frozenset(p.ticker for p in self.positions) | frozenset(p.ticker for p in self.promises)

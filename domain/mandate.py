@@ -15,6 +15,15 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Policy = Literal["rule_only", "llm_only", "hybrid"]
 
 
+DEFAULT_WEIGHTS: dict[Role, float] = {
+    "volatility": 0.30,
+    "flow": 0.20,
+    "social": 0.15,
+    "technicals": 0.20,
+    "fundamentals": 0.15,
+}
+
+
 class Section(BaseModel):
     """Frozen; an unknown key is an error."""
 
@@ -25,15 +34,7 @@ class CycleRules(Section):
     policy: Policy = "rule_only"
     top_n: Annotated[int, Field(ge=1, le=50)] = 6
     max_orders: Annotated[int, Field(ge=1, le=50)] = 4
-    weights: dict[Role, Share] = Field(
-        default_factory=lambda: {
-            "volatility": 0.30,
-            "flow": 0.20,
-            "social": 0.15,
-            "technicals": 0.20,
-            "fundamentals": 0.15,
-        }
-    )
+    weights: dict[Role, Share] = DEFAULT_WEIGHTS
     min_coverage: Share = 0.35  # below this share of the analysts' weight a ticker is not debated
     verdict_margin: Share = 0.20  # how far the heavier side must be ahead, as a share of both
     conflict: Share = 0.60  # lighter side over heavier side from which evidence conflicts

@@ -1,7 +1,7 @@
 """SQL lives in ``.sql`` files, each query named and described in a sentence; this parses their text."""
 
 import re
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _HEAD = re.compile(r"^-- name: (\w+)\n((?:--[^\n]*\n)+)", re.MULTILINE)
 
@@ -23,4 +23,4 @@ class Queries:
             raise ValueError("a query file needs named queries, each name once and each with a sentence")
 
     def __getitem__(self, name: str) -> LiteralString:
-        return cast(LiteralString, self._queries[name])
+        return self._queries[name]  # type: ignore[return-value]

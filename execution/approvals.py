@@ -70,7 +70,7 @@ class Approvals:
         """Stage one order outside a cycle, journalled, in the caller's transaction."""
         orders.stage(connection, order, self.clock.now(), supersedes)
         row = orders.order(connection, order.ticket.order_id)
-        body = {"hash": order.hash, "supersedes": supersedes, "reasons": list(order.reasons)}
+        body: dict[str, object] = {"hash": order.hash, "supersedes": supersedes, "reasons": list(order.reasons)}
         self._journal(connection, row, "staged", body)
 
     def assess(

@@ -10,12 +10,13 @@ from domain.order import OrderStatus
 from domain.ports import MarketSource, Witness
 from domain.run import Outcome, Recheck
 from execution.accounting import Accounting
-from execution.vetting import Stage, vet, with_correlations
+from execution.vetting import vet, with_correlations
 from execution.view import MarketView, look
 from memory import journal, orders
 from memory.database import Database
 from memory.orders import OrderRow
 from memory.rows import Connection
+from risk.facts import Stage
 from risk.regime import name_regime
 
 _STATUS: dict[Outcome, OrderStatus] = {

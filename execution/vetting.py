@@ -74,7 +74,7 @@ def with_correlations(book: Book, ticker: str, views: dict[str, MarketView]) -> 
     """The book, knowing how ``ticker`` moves with every underlying it holds or has promised."""
     own = views[ticker].context.history if ticker in views else None
     known = dict(book.correlations)
-    for other in {holding.ticker for holding in (*book.positions, *book.promises)} - {ticker}:
+    for other in sorted(book.tickers - {ticker}):
         theirs = views[other].context.history if other in views else None
         if own is not None and theirs is not None:
             value = correlation(own.dates, own.close, theirs.dates, theirs.close)

@@ -177,9 +177,8 @@ def check_orders(state: FundState, desk: Desk) -> Vetting:
 
 
 def check_one(ticket: Ticket, view: MarketView, book: Book, opening: Opening, desk: Desk) -> Vetted:
-    held = {holding.ticker for holding in (*book.positions, *book.promises)}
     known = {ref.ticker for ref in opening.snapshots}
-    views = {ticker: view_of(ticker, opening, desk) for ticker in (held & known) | {ticket.ticker}}
+    views = {ticker: view_of(ticker, opening, desk) for ticker in (book.tickers & known) | {ticket.ticker}}
     seen = with_correlations(book, ticket.ticker, views)
     return vet(ticket, view, seen, opening.regime, desk.mandate, opening.request.as_of, "stage")
 

@@ -43,6 +43,13 @@ class OrderDesk(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class OrderContext:
+    """The runtime context of an order's thread."""
+
+    desk: OrderDesk
+
+
 class Silent:
     """A witness that tells nobody."""
 

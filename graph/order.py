@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from domain.order import Decision
 from domain.run import Outcome
-from graph.desk import OrderDesk
+from graph.desk import OrderContext
 from graph.routes import if_allowed, if_approved
 from graph.state import OrderState
 from graph.step import Update
@@ -22,7 +22,7 @@ from graph.step import Update
 _DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 _OUTCOMES: dict[str, Outcome] = {"reject": "rejected", "expire": "expired", "supersede": "superseded"}
 
-Graph = CompiledStateGraph[OrderState, OrderDesk, OrderState, OrderState]
+Graph = CompiledStateGraph[OrderState, OrderContext, OrderState, OrderState]
 
 
 def await_approval(state: OrderState) -> Update:
@@ -30,31 +30,31 @@ def await_approval(state: OrderState) -> Update:
     return {"decision": _DECISION.validate_python(answer)}
 
 
-def recheck_risk(state: OrderState, runtime: Runtime[OrderDesk]) -> Update:
-    runtime.context.witness.entering("recheck_risk", state["order_id"])
-    recheck = runtime.context.recheck(state["order_id"])
-    runtime.context.witness.leaving("recheck_risk", state["order_id"])
+def recheck_risk(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
+    runtime.context.desk.witness.entering("recheck_risk", state["order_id"])
+    recheck = runtime.context.desk.recheck(state["order_id"])
+    runtime.context.desk.witness.leaving("recheck_risk", state["order_id"])
     return {"recheck": recheck}
 
 
-def place_order(state: OrderState, runtime: Runtime[OrderDesk]) -> Update:
-    runtime.context.witness.entering("place_order", state["order_id"])
-    runtime.context.hand_over(state["order_id"], state["recheck"])
-    runtime.context.witness.leaving("place_order", state["order_id"])
+def place_order(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
+    runtime.context.desk.witness.entering("place_order", state["order_id"])
+    runtime.context.desk.hand_over(state["order_id"], state["recheck"])
+    runtime.context.desk.witness.leaving("place_order", state["order_id"])
     return {"outcome": "placed"}
 
 
-def record_outcome(state: OrderState, runtime: Runtime[OrderDesk]) -> Update:
-    runtime.context.witness.entering("record_outcome", state["order_id"])
+def record_outcome(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
+    runtime.context.desk.witness.entering("record_outcome", state["order_id"])
     refusals = state["recheck"].reasons if "recheck" in state else ()
     outcome = state.get("outcome") or _OUTCOMES.get(state["decision"].answer, "refused")
-    runtime.context.conclude(state["order_id"], outcome, refusals)
-    runtime.context.witness.leaving("record_outcome", state["order_id"])
+    runtime.context.desk.conclude(state["order_id"], outcome, refusals)
+    runtime.context.desk.witness.leaving("record_outcome", state["order_id"])
     return {"outcome": outcome}
 
 
 def build_order(saver: "BaseCheckpointSaver[Any]") -> Graph:
-    graph = StateGraph(OrderState, context_schema=OrderDesk)
+    graph = StateGraph(OrderState, context_schema=OrderContext)
     graph.add_node("await_approval", await_approval)
     graph.add_node("recheck_risk", recheck_risk)
     graph.add_node("place_order", place_order)

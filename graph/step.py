@@ -13,7 +13,7 @@ State = TypeVar("State")
 Update = dict[str, Any]
 
 
-def step(node: Callable[[State, Desk], Update]) -> Callable[[State, Runtime[Desk]], Update]:
+def step(node: Callable[[State, Desk], Update]) -> Callable[..., Update]:
     """The function as a graph node: it is announced, run, journalled once by a key that a re-run repeats."""
 
     def run(state: State, runtime: Runtime[Desk]) -> Update:

@@ -13,7 +13,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from domain.order import Decision
-from graph.desk import OrderDesk
+from graph.desk import OrderContext, OrderDesk
 from graph.order import Graph
 from graph.state import OrderState
 from memory import orders
@@ -66,7 +66,7 @@ class OrderThreads:
             self._invoke(Command(resume={state.interrupts[0].id: _answer(row)}), config, desk)
 
     def _invoke(self, given: "OrderState | Command[Any] | None", config: RunnableConfig, desk: OrderDesk) -> None:
-        self.graph.invoke(given, config, context=desk, durability="sync")
+        self.graph.invoke(given, config, context=OrderContext(desk), durability="sync")
 
 
 def _answer(row: OrderRow) -> Decision:

@@ -19,9 +19,9 @@ def activity(world: World, name: Underlying, tick: Tick, grid: Grid) -> tuple[Fl
     day = world.index_of(np.datetime64(tick.session))
     today = np.full(grid.strike.shape, np.datetime64(tick.session))
     interest = _open_interest(world, name, grid, day)
-    luck = np.exp(0.9 * world.dice.normal("traded", name.ticker, today, *grid.keys))
+    luck = np.exp(0.7 * world.dice.normal("traded", name.ticker, today, *grid.keys))
     days = (grid.expiry - world.days[day]).astype(float)
-    turnover = (0.05 + 0.35 * np.exp(-days / 10)) * luck
+    turnover = (0.05 + 0.25 * np.exp(-days / 10)) * luck
     elapsed = tick.step / float(world.last[day])
     volume = interest * turnover * elapsed
     rows = _unusual_rows(world, name, grid, day, interest)

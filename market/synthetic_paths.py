@@ -18,6 +18,7 @@ from market.synthetic_random import Dice
 from market.synthetic_universe import Underlying
 
 PULL = 0.0015  # a day, towards the name's own price level
+FURTHEST = 4.0  # from that level (log)
 TREND, TREND_HALF_LIFE = 0.25, 30.0  # annual drift (standard deviation), sessions
 RICHNESS_HALF_LIFE, SKEW_HALF_LIFE = 22.0, 20.0
 RICHNESS, FUND_RICHNESS = 0.36, 0.12  # how far option demand moves implied vol (log)
@@ -195,4 +196,5 @@ def _all_levels(drift: Floats, returns: Floats) -> Floats:
 
 
 def _rounded(price: float, levels: Floats) -> Floats:
-    return np.asarray(np.maximum(np.round(price * np.exp(levels), 2), 0.5))
+    """In cents; a name neither dies nor grows without bound."""
+    return np.asarray(np.maximum(np.round(price * np.exp(np.clip(levels, -FURTHEST, FURTHEST)), 2), 0.5))

@@ -23,6 +23,7 @@ from quant.black import price
 
 DAYS_A_YEAR = 365.0
 EVENT_PREMIUM = 1.1
+TERM_PREMIUM = 0.25  # in variance, what the longest options cost more than the shortest
 SKEW_SWING = 0.09  # standard deviation of rho in time
 VIX_DAYS = {"VIX": 30, "VIX9D": 9, "VIX3M": 91, "VIX6M": 182}
 
@@ -55,7 +56,8 @@ def fair_variance(name: Underlying, states: Floats, richness: Floats, years: Flo
 def total_variance(name: Underlying, states: Floats, richness: Floats, years: Floats, events: Floats) -> Floats:
     """At-the-money total implied variance (theta); ``events`` counts the earnings days before expiry."""
     demand = np.exp(2 * (1 - INFORMED) * richness * _mean_decay(RICHNESS_HALF_LIFE, years))
-    usual = years * fair_variance(name, states, richness, years) * name.premium**2 * demand
+    patience = 1 + TERM_PREMIUM * (1 - _mean_decay(HALF_LIVES[0], years))
+    usual = years * fair_variance(name, states, richness, years) * name.premium**2 * patience * demand
     return np.asarray(usual + events * (EVENT_PREMIUM * name.event) ** 2)
 
 

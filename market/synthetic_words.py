@@ -63,7 +63,7 @@ def _climate(world: World, name: Underlying, days: Days) -> tuple[Floats, Floats
     noise = world.dice.normal("mood", name.ticker, early)
     luck = world.dice.uniform("burst", name.ticker, early)
     size = 3 + 4 * world.dice.uniform("burst size", name.ticker, early)
-    fresh = np.where((np.abs(moves) > 1.7) & (luck < 0.6) | (luck > 0.97), size, 0.0)
+    fresh = np.where((np.abs(moves) > 1.7) & (luck < 0.6) | (luck > 0.95), size, 0.0)
     usual = 0.7 + 0.6 * world.dice.uniform("pace", name.ticker, early)
     pace = np.maximum(usual, fresh)
     return (0.5 * moves + 0.5 * noise)[1:], np.maximum(pace[1:], 0.5 * pace[:-1])

@@ -24,8 +24,13 @@ def open_account(
         connection, "open_account", account_id=account_id, kind=kind, source=source, seed=seed, clock=aware(clock),
         deposit=DEPOSIT,
     )  # fmt: skip
-    rows(connection, "touch_account", account_id=account_id)
+    touch(connection, account_id)
     return account(connection, account_id)
+
+
+def touch(connection: Connection, account_id: str) -> None:
+    """Make the account the one that commands speak about."""
+    rows(connection, "touch_account", account_id=account_id)
 
 
 def account(connection: Connection, account_id: str) -> Account:

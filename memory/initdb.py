@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 
 from domain.errors import HomeUnusable
 from memory.cluster import Cluster
@@ -25,10 +26,12 @@ log_checkpoints = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 client_connection_check_interval = '2s'
+recovery_init_sync_method = {sync}
 fsync = {fsync}
 full_page_writes = {fsync}
 """
 NEEDED_BYTES = 100_000_000
+SYNC = "syncfs" if sys.platform == "linux" else "fsync"  # one call for the disk instead of one for each of 1,000 files
 
 
 def ensure_data(cluster: Cluster, *, durable: bool) -> None:
@@ -49,18 +52,18 @@ def ensure_data(cluster: Cluster, *, durable: bool) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     cluster.private_folder(draft)
     options = ["-U", "fund", "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--locale=C"]
-    more = ["--builtin-locale=C.UTF-8", "--no-instructions", *([] if durable else ["--no-sync"])]
-    _run(cluster, ["initdb", "-D", str(draft), *options, *more])
+    _run(cluster, ["initdb", "-D", str(draft), *options, "--builtin-locale=C.UTF-8", "--no-instructions", "--no-sync"])
     with (draft / "postgresql.conf").open("a") as conf:
         conf.write("include_if_exists 'fund.conf'\n")
-    fast = [] if durable else ["-c", "fsync=off"]
-    _run(cluster, ["postgres", "--single", "-D", str(draft), *fast, "template1"], "CREATE DATABASE fund\n")
+    _run(cluster, ["postgres", "--single", "-D", str(draft), "-c", "fsync=off", "template1"], "CREATE DATABASE fund\n")
+    if durable:
+        _run(cluster, ["initdb", "--sync-only", f"--sync-method={SYNC}", "-D", str(draft)])
     draft.rename(cluster.data)
 
 
 def write_settings(cluster: Cluster, *, durable: bool) -> None:
     """Our settings, included by ``postgresql.conf``; written only when they differ."""
-    text = SETTINGS.format(sockets=cluster.sockets, fsync="on" if durable else "off")
+    text = SETTINGS.format(sockets=cluster.sockets, sync=SYNC, fsync="on" if durable else "off")
     path = cluster.data / "fund.conf"
     if path.exists() and path.read_text() == text:
         return

@@ -142,6 +142,12 @@ def mark_submitting(connection: Connection, row: OrderRow, at: datetime) -> None
     )  # fmt: skip
 
 
+def next_number(connection: Connection) -> int:
+    """The number of the next order that comes from a person, not from a cycle."""
+    found = one(connection, "next_proposal")
+    return int(found["number"]) if found else 0
+
+
 def overdue(connection: Connection, account_id: str, at: datetime) -> tuple[tuple[str, str], ...]:
     """(order id, hash) of staged orders whose time is over."""
     return tuple((r["order_id"], r["hash"]) for r in rows(connection, "overdue", account_id=account_id, at=aware(at)))

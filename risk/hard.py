@@ -16,7 +16,6 @@ POSITION: dict[RegimeName, float] = {"low_vol": 0.05, "neutral": 0.05, "high_vol
 SECTOR = 0.15
 FREE_MARGIN = 0.20
 ORDER_CONTRACTS = 10  # above, a person decides
-NO_SECTOR = ("", "unknown")
 
 
 def daily_loss(facts: Facts) -> Check:
@@ -46,16 +45,30 @@ def position_limit(facts: Facts) -> float:
 
 
 def sector_exposure(facts: Facts) -> Check:
-    """The worst case of everything in the order's sector, over NLV. What has no sector counts in every sector."""
+    """The worst case of everything in the order's sector, over NLV.
+
+    A holding whose sector is unknown counts in every sector, and an order whose sector is unknown in the fullest one:
+    whichever they belong to, the limit holds.
+    """
     order, limit = facts.the_order, sector_limit(facts)
-    if order.sector.lower() in NO_SECTOR:
-        reason = f"the sector of {order.ticket.ticker} is unknown"
-        return at_most("sector_exposure", facts.scope, math.nan, limit, reason)
-    sectors = (order.sector.lower(), *NO_SECTOR)
-    worst = total(order.worst, *(h.max_loss for h in facts.holdings if h.sector.lower() in sectors))
-    share = over(worst, number(facts.book.nlv))
-    reason = f"worst case {money(worst)} in {order.sector} is {percent(share)} of NLV, limit {percent(limit)}"
+    known = {h.sector for h in facts.holdings if not no_sector(h.sector)} or {""}
+    candidates = sorted(known) if no_sector(order.sector) else [order.sector]
+    worst, sector = max((_in_sector(facts, name), name) for name in candidates)
+    share = over(total(order.worst, worst), number(facts.book.nlv))
+    name = f"an unknown sector, at worst {sector or 'alone'}" if no_sector(order.sector) else sector
+    reason = f"worst case {money(order.worst + worst)} in {name} is {percent(share)} of NLV, limit {percent(limit)}"
     return at_most("sector_exposure", facts.scope, share, limit, reason)
+
+
+def _in_sector(facts: Facts, sector: str) -> float:
+    """Worst cases of the sector's holdings and of those without one; infinite if one of them is unknown."""
+    held = total(*(h.max_loss for h in facts.holdings if h.sector.lower() == sector.lower() or no_sector(h.sector)))
+    return math.inf if math.isnan(held) else held
+
+
+def no_sector(sector: str) -> bool:
+    """Whether a sector's name says that it is not known: "", "unknown", "unknown:XYZ"."""
+    return sector.lower().partition(":")[0].strip() in ("", "unknown")
 
 
 def sector_limit(facts: Facts) -> float:

@@ -21,6 +21,7 @@ from strategies.view import View
 
 TAIL = 0.05
 TABLE_SIZE = 61
+ROUNDING = 1e-6  # account currency: a smaller step back does not change the order of outcomes
 Flags = NDArray[np.bool_]
 
 
@@ -101,9 +102,9 @@ def measure(profit: Floats, weights: Floats) -> Measures:
 
 def _cvar(profit: Floats, weights: Floats) -> Floats:
     step = np.diff(profit, axis=1)
-    if np.all(step >= 0):
+    if np.all(step >= -ROUNDING):
         ordered, chance = profit, np.broadcast_to(weights, profit.shape)
-    elif np.all(step <= 0):
+    elif np.all(step <= ROUNDING):
         ordered, chance = profit[:, ::-1], np.broadcast_to(weights[::-1], profit.shape)
     else:
         rank = np.argsort(profit, axis=1, kind="stable")

@@ -19,7 +19,7 @@ WORDS = """
  1.4 hodl breakout tendies bull bulls dividend approval approves wins
  0.8 growth
  0.0 share shares interest gross crude security securities energy debt value fund bonds trust like well play playing
- 0.0 exposure volatility short united credit chance
+ 0.0 exposure volatility short united credit chance outstanding number
 -1.7 misses missed slides slid falls fell drops dropped dips shortfall layoffs overvalued bear bears bagholder
 -1.7 bagholders bagholding rugpull dump dumps dumping dumped selloff delays declines weakens plunging sinking
 -1.9 recall recalls recalled probe probes subpoena lawsuit lawsuits sues sued halts halted underperforming

@@ -72,12 +72,12 @@ class ChainLayout:
         beside = self.beside(raw.path)
         for rows, ticker, moment in contracts.snapshots(tally):
             chain, told = self._chain(contracts, rows, ticker, moment)
-            spot, warning = choose_spot(chain, told, beside.get((ticker, moment.session)))
-            warnings += [warning] if warning else []
+            spot = choose_spot(chain, told, beside.get((ticker, moment.session)))
             if spot is None:
                 tally.drop(rows, "no spot in the file and too few pairs to infer it")
-            else:
-                chains.append(replace(chain, spot=spot))
+                continue
+            warnings += [spot.warning] if spot.warning else []
+            chains.append(replace(chain, spot=spot.value, notes={"spot_from": spot.origin}))
         return self._report(raw, table, tally, tuple(chains), warnings)
 
     def _table(self, raw: RawFile) -> Table:

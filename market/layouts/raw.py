@@ -1,5 +1,6 @@
 """A vendor's file as bytes, and the table in it. Nothing here knows what the columns mean."""
 
+import csv
 import gzip
 import io
 import re
@@ -101,7 +102,7 @@ def delimiter(line: str) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """``frame`` has our column names; ``misshapen`` lines had too many fields; ``warnings`` are sentences."""
+    """``frame`` has our column names; ``misshapen`` lines had too many or too few fields."""
 
     frame: pd.DataFrame
     misshapen: int = 0
@@ -115,32 +116,54 @@ def read_table(raw: RawFile, columns: Mapping[str, str], text: frozenset[str], s
 
     :raises BadFile: the table cannot be read at all.
     """
-    body = raw.body.split(b"\n", skip)[-1]
-    head = body.split(b"\n", 1)[0].decode(raw.encoding, errors="replace")
+    body = raw.body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", skip)[-1]
+    separator = delimiter(body.split(b"\n", 1)[0].decode(raw.encoding, errors="replace"))
     ours = {theirs: name for name, theirs in columns.items()}
     try:
-        options: dict[str, Any] = {"sep": delimiter(head), "encoding": raw.encoding, "skipinitialspace": True}
+        body, misshapen = well_shaped(body, separator)
+        options: dict[str, Any] = {"sep": separator, "encoding": raw.encoding, "skipinitialspace": True}
         names = [str(name) for name in pd.read_csv(io.BytesIO(body), nrows=0, **options).columns]
         wanted = {name: ours[clean(name)] for name in names if clean(name) in ours}
-        options |= {
-            "usecols": list(wanted),
-            "dtype": {name: object for name, mine in wanted.items() if mine in text},
-            "keep_default_na": False,
-            "na_values": BLANKS,
-        }
-        table = _read(body, options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
-        raise BadFile(f"{raw.name}: not a readable table: {error}", "fetch the file again") from None
-    return Table(table.frame.rename(columns=wanted), table.misshapen)
-
-
-def _read(body: bytes, options: Mapping[str, Any]) -> Table:
-    """The fast parser; where a line has too many fields the slow one, which counts such lines."""
-    try:
-        return Table(pd.read_csv(io.BytesIO(body), low_memory=False, **options))
-    except pd.errors.ParserError:
-        misshapen: list[int] = []
         frame = pd.read_csv(
-            io.BytesIO(body), engine="python", on_bad_lines=lambda line: misshapen.append(len(line)), **options
+            io.BytesIO(body),
+            usecols=list(wanted),
+            dtype={name: object for name, mine in wanted.items() if mine in text},
+            keep_default_na=False,
+            na_values=BLANKS,
+            index_col=False,
+            low_memory=False,
+            skip_blank_lines=False,
+            **options,
         )
-        return Table(frame, len(misshapen))
+    except (csv.Error, UnicodeDecodeError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise BadFile(f"{raw.name}: not a readable table: {error}", "fetch the file again") from None
+    return Table(frame.rename(columns=wanted), misshapen)
+
+
+def well_shaped(body: bytes, separator: str) -> tuple[bytes, int]:
+    """The lines that have as many fields as the header, and how many have not; blank lines count as nothing.
+
+    The parser itself would shift or swallow such lines without a word. A separator too many at the very end of a line
+    is harmless and cut off.
+    """
+    header, *lines = body.split(b"\n")
+    mark, width = separator.encode(), _fields(header, separator)
+    good, bad = [header], 0
+    for line in lines:
+        found = _fields(line, separator)
+        if found == width + 1 and line.endswith(mark):
+            good.append(line[:-1])
+        elif found == width and line.strip():
+            good.append(line)
+        elif line.strip():
+            bad += 1
+    return b"\n".join(good), bad
+
+
+def _fields(line: bytes, separator: str) -> int:
+    """Fields of one line; 0 if a quote is left open."""
+    if b'"' not in line:
+        return line.count(separator.encode()) + 1
+    if line.count(b'"') % 2:
+        return 0
+    return len(next(csv.reader([line.decode("latin-1")], delimiter=separator, skipinitialspace=True)))

@@ -28,7 +28,7 @@ class SeriesLayout:
 
     def matches(self, raw: RawFile) -> bool:
         if self.close_of_named_index:
-            return raw.header == OHLC and self._named(raw) is not None
+            return OHLC <= raw.header <= OHLC | {"volume"} and self._named(raw) is not None
         return "date" in raw.header and any(field in raw.header for field in self.fields)
 
     def parse(self, raw: RawFile) -> ParsedFile:

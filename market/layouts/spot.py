@@ -1,5 +1,7 @@
 """What the underlying was worth at the moment of the quotes."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from domain.chain import Chain, Floats
@@ -34,24 +36,36 @@ def _pairs(chain: Chain, rows: Mask) -> tuple[Floats, Floats]:
     return strikes, mid[calls][i] - mid[puts][j]
 
 
-def choose_spot(chain: Chain, told: float | None, check: float | None) -> tuple[float | None, str]:
-    """The spot of the quotes' own moment, and a sentence where it is not simply the one the file told.
+class Spot(NamedTuple):
+    """``origin``: "file", "parity" or "beside"; ``warning`` is empty where the file's own spot stands."""
+
+    value: float
+    origin: str
+    warning: str = ""
+
+
+def choose_spot(chain: Chain, told: float | None, check: float | None) -> Spot | None:
+    """The spot of the quotes' own moment; None if nothing tells it.
 
     ``told`` is the file's own spot; ``check`` another file's price of about that time (the 16:00 close beside quotes of
     16:15). A told spot more than 0.5 % from parity is of another moment than the quotes (feeds delay options longer
-    than stocks: TSLA on 2026-08-21 was told at 357.17 beside quotes of 350.65), so parity counts.
+    than stocks: TSLA on 2026-08-21 was told at 357.17 beside quotes of 350.70), so parity counts. Of SPY's 21 sessions
+    in 2026 parity at 16:15 is up to 0.2 % from the 16:00 close, and the price at the time of the download up to 0.5 %:
+    neither is the quotes' spot, so a file that tells none is always read by parity.
     """
     parity = parity_spot(chain)
     at = f"{chain.ticker} {chain.quote_time:%Y-%m-%d %H:%MZ}"
+    if told is not None and (parity is None or abs(parity / told - 1) <= TOLERANCE):
+        return Spot(told, "file")
     if parity is None:
-        if told is not None:
-            return told, ""
-        return check, "" if check is None else f"{at}: no parity pairs; spot {check:.2f} is that of the file beside it"
+        warning = f"{at}: too few pairs for parity; the spot is that of the file beside it"
+        return None if check is None else Spot(check, "beside", warning)
     if told is not None:
-        if abs(parity / told - 1) <= TOLERANCE:
-            return told, ""
-        return parity, f"{at}: the file says spot {told:.2f}, its quotes say {parity:.2f} (parity), which is used"
-    if check is None:
-        return parity, f"{at}: no spot in the file and none beside it; {parity:.2f} is put-call parity, unchecked"
-    far = abs(parity / check - 1) > TOLERANCE
-    return parity, f"{at}: spot by parity {parity:.2f} is far from the close {check:.2f} beside it" if far else ""
+        warning = f"{at}: the file says spot {told:.2f}, its quotes say {parity:.2f} (parity), which is used"
+    elif check is None:
+        warning = f"{at}: the file tells no spot; {parity:.2f} is put-call parity, unchecked"
+    elif abs(parity / check - 1) > TOLERANCE:
+        warning = f"{at}: spot by parity {parity:.2f} is far from the close {check:.2f} beside it"
+    else:
+        warning = ""
+    return Spot(parity, "parity", warning)

@@ -31,9 +31,6 @@ INDICES = (
     "VX1", "VX2", "VX3", "VX4", "VX5", "VX6", "VX7", "VX8",
 )  # fmt: skip
 RATES = ("DFF", "SOFR", "DGS1MO", "DGS3MO", "DGS6MO", "DGS1", "DGS2", "DGS3", "DGS5", "DGS7", "DGS10", "DGS20", "DGS30")
-SERIES = (
-    SeriesLayout("fred_rates", "rate", RATES),
-    SeriesLayout("volatility_panel", "volatility", INDICES),
-    SeriesLayout("volatility_ohlc", "volatility", INDICES, close_of_named_index=True),
-)
-LAYOUTS = (*CHAINS, *PRICES, *SERIES)
+VOLATILITY_BARS = SeriesLayout("volatility_ohlc", "volatility", INDICES, close_of_named_index=True)
+SERIES = (SeriesLayout("fred_rates", "rate", RATES), SeriesLayout("volatility_panel", "volatility", INDICES))
+LAYOUTS = (*CHAINS, VOLATILITY_BARS, *PRICES, *SERIES)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from domain.chain import Chain
-from domain.session import expiry_moment, is_session, next_session, session_close, years_to_expiry
+from domain.session import expiry_moment, is_session, next_session, previous_session, session_close, years_to_expiry
 from domain.tick import on_tick, tick_size
 from market.synthetic import SyntheticSource, start_moment
-from quant.surface import fit_surface, iv30, skew
+from market.synthetic_calendar import third_friday
+from quant.surface import Smile, fit_surface, iv30, skew
 
 RATE = 0.04
 
@@ -29,7 +30,7 @@ def chains(source: SyntheticSource) -> list[Chain]:
 
 def test_chains_have_the_size_and_order_of_real_ones(chains: list[Chain]) -> None:
     assert len(chains) == 36
-    assert 300 <= min(map(len, chains)) and max(map(len, chains)) <= 1800
+    assert min(map(len, chains)) >= 300 and max(map(len, chains)) <= 1800
     assert 400 <= np.median([len(chain) for chain in chains]) <= 1500
     for chain in chains:
         order = np.lexsort((~chain.call, chain.strike, chain.expiry))
@@ -41,7 +42,10 @@ def test_expiries_are_sessions_and_include_the_third_fridays(chains: list[Chain]
     for chain in chains:
         expiries = np.unique(chain.expiry)
         assert all(is_session(day) and expiry_moment(day) > chain.quote_time for day in expiries.tolist())
-        assert np.datetime64("2026-06-18") in expiries or chain.session > date(2026, 6, 18) or len(expiries) < 9
+        months = [chain.session.replace(day=1) + timedelta(days=31 * k) for k in (1, 2, 3)]
+        fridays = [third_friday(month.year, month.month) for month in months]
+        monthlies = [day if is_session(day) else previous_session(day) for day in fridays]
+        assert all(np.datetime64(day) in expiries for day in monthlies)
         assert 250 <= (expiries[-1] - np.datetime64(chain.session)).astype(int) <= 370
 
 
@@ -119,23 +123,25 @@ def test_smiles_lean_to_puts_and_most_for_the_index(chains: list[Chain]) -> None
     assert relative["ZMKT"] > np.median(list(relative.values()))
 
 
+def forward_variance(near: Smile, far: Smile) -> float:
+    """Annual variance at the money between two expiries."""
+    return (far.atm**2 * far.years - near.atm**2 * near.years) / (far.years - near.years)
+
+
 def test_an_earnings_day_lifts_the_expiries_behind_it(source: SyntheticSource) -> None:
     seen = 0
     for ticker in source.universe():
         context = source.context(ticker, start_moment(7))
         for announced in context.earnings:
-            before = session_close(announced.day - timedelta(days=1)) - timedelta(days=5)
-            after = source.chain(ticker, before)
-            if after is None or not announced.day - before.date() > timedelta(days=1):
-                continue
-            slices = fit_surface(after, RATE).slices
+            chain = source.chain(ticker, session_close(previous_session(announced.day)) - timedelta(days=7))
+            assert chain is not None and chain.session < announced.day
+            slices = fit_surface(chain, RATE).slices
             early = [smile for smile in slices if smile.expiry < announced.day]
             late = [smile for smile in slices if smile.expiry >= announced.day]
-            if early and late:
+            if early and len(late) > 1 and late[0].years - early[-1].years < 16 / 365:
                 seen += 1
-                jump = late[0].atm ** 2 * late[0].years - early[-1].atm ** 2 * early[-1].years
-                quiet = early[-1].atm ** 2 * (late[0].years - early[-1].years)
-                assert jump > 1.2 * quiet
+                across, beyond = forward_variance(early[-1], late[0]), forward_variance(late[0], late[1])
+                assert across > 1.1 * beyond
     assert seen >= 3
 
 

@@ -1,7 +1,7 @@
-"""The synthetic world behaves like a market: fat tails, sectors, a variance premium, news that lags and lies a little."""
+"""The synthetic world behaves like a market: fat tails, sectors, a variance premium, news that lags and errs."""
 
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -108,7 +108,7 @@ def test_the_volatility_indices_have_the_levels_and_the_slope_of_real_ones(seed:
     series = {s.name: s for s in SyntheticSource(seed).volatility_indices(start_moment(seed))}
     assert list(series) == ["VIX", "VIX9D", "VIX3M", "VIX6M"]
     vix = series["VIX"].values
-    assert len(vix) >= 500 and 9 < vix.min() and vix.max() < 60
+    assert len(vix) >= 500 and vix.min() > 9 and vix.max() < 60
     assert 13 < np.median(vix) < 22 and np.mean((vix > 12) & (vix < 25)) > 0.7
     assert series["VIX9D"].values.std() > vix.std() > series["VIX6M"].values.std()
     assert 0.3 < np.mean(series["VIX3M"].values > vix) < 0.95  # contango more often than not, never always
@@ -121,7 +121,7 @@ def test_the_index_of_fear_rises_when_the_market_falls(contexts: dict[int, dict[
 
 
 def test_unusual_volume_is_no_money_machine() -> None:
-    names = {row.ticker: row for row in universe(60)}
+    names = {row.ticker: row for row in universe(36)}
     world, following = World(Dice(7), names, 2026), []
     for ticker in names:
         path = world.path(ticker)
@@ -129,7 +129,7 @@ def test_unusual_volume_is_no_money_machine() -> None:
         after = np.log(path.close[days + 3] / path.close[days]) / (path.own.sigma[days] * np.sqrt(3))
         following.append(path.flow[days] * after)
     edge = np.concatenate(following)
-    assert len(edge) > 3000
+    assert len(edge) > 2000
     assert -0.05 < edge.mean() < 0.25 and edge.std() > 0.8  # in standard deviations of the three days
 
 
@@ -151,7 +151,7 @@ def test_earnings_are_quarterly_announced_weeks_before_and_surprise_both_ways() 
             continue
         days = [told.day for told in context.earnings]
         assert len(days) >= 8 and all(is_session(day) for day in days)
-        assert all(70 < (b - a).days < 112 for a, b in zip(days, days[1:], strict=False))
+        assert all(70 < (b - a).days < 112 for a, b in pairwise(days))
         assert all(14 <= (told.day - told.known_since.date()).days <= 45 for told in context.earnings)
         surprises += [told.surprise_pct for told in context.earnings if told.surprise_pct is not None]
     assert min(surprises) < 0 < max(surprises)
@@ -198,9 +198,10 @@ def test_now_and_then_a_post_repeats_a_headline(contexts: dict[int, dict[str, Co
         for context in names.values()
         for headline in context.headlines
         for post in context.posts
-        if headline.text in post.text
+        if post.post_id == f"{headline.headline_id}-echo"
     ]
-    assert len(echoed) >= 3 and all(post.at > headline.at for headline, post in echoed if "echo" in post.post_id)
+    assert len(echoed) >= 3
+    assert all(headline.text in post.text and post.at > headline.at for headline, post in echoed)
 
 
 def test_a_moment_on_the_grid_is_its_own_tick() -> None:

@@ -7,7 +7,7 @@ from domain.errors import FundError
 from memory.embedded import EmbeddedServer
 
 try:
-    with EmbeddedServer(Path(sys.argv[1])) as server:
+    with EmbeddedServer(Path(sys.argv[1]), durable=False) as server:
         print("ready", server.start(), flush=True)
         sys.stdin.read()
 except FundError as error:

@@ -57,6 +57,11 @@ class Client:
         self.leave()
 
 
+def served(home: Path) -> EmbeddedServer:
+    """Most tests do without fsync: a killed process loses nothing that was written, only a dead machine would."""
+    return EmbeddedServer(home, durable=False)
+
+
 def processes(home: Path) -> list[str]:
     """The command lines of the home's server and watchers, zombies left out."""
     places = [str(home / "postgres")]
@@ -97,10 +102,10 @@ def kept(url: str) -> list[int]:
 
 
 def test_data_outlive_the_server_and_no_process_does(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
     assert processes(home) == []
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         assert kept(server.start()) == [1]
         assert server.info()["state"] == "running"
     assert processes(home) == []
@@ -126,7 +131,7 @@ def test_two_processes_that_start_at_once_share_one_server(home: Path) -> None:
 
 
 def test_a_killed_server_comes_back_at_the_next_use_with_its_data(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
         with Database(server.start) as database:
             with database.connection() as connection:
@@ -139,7 +144,7 @@ def test_a_killed_server_comes_back_at_the_next_use_with_its_data(home: Path) ->
 
 
 def test_a_server_killed_while_a_query_runs_is_reported_and_comes_back(home: Path) -> None:
-    with EmbeddedServer(home) as server, Database(server.start) as database:
+    with served(home) as server, Database(server.start) as database:
         with pytest.raises(DatabaseDown, match="broke off"), database.connection() as connection:
             os.kill(pid_of(home, "bin/postgres"), signal.SIGKILL)
             connection.execute("SELECT pg_sleep(20)")
@@ -166,7 +171,7 @@ def test_a_killed_user_does_not_take_the_server_from_another(home: Path) -> None
 
 
 def test_a_killed_watcher_is_replaced_and_the_server_still_stops(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         url = server.start()
         write(url, 1)
         os.kill(pid_of(home, "watcher.py"), signal.SIGKILL)
@@ -177,7 +182,7 @@ def test_a_killed_watcher_is_replaced_and_the_server_still_stops(home: Path) -> 
 
 
 def test_watcher_and_server_killed_together_leave_the_data_intact(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
         for what in ("watcher.py", "bin/postgres"):
             os.kill(pid_of(home, what), signal.SIGKILL)
@@ -186,7 +191,7 @@ def test_watcher_and_server_killed_together_leave_the_data_intact(home: Path) ->
 
 
 def test_a_killed_watcher_does_not_keep_the_server_alive_after_the_last_user(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         server.start()
         os.kill(pid_of(home, "watcher.py"), signal.SIGKILL)
         _wait(lambda: not any("watcher.py" in line for line in processes(home)))
@@ -194,7 +199,7 @@ def test_a_killed_watcher_does_not_keep_the_server_alive_after_the_last_user(hom
 
 
 def test_an_adopting_watcher_makes_room_when_its_server_is_killed(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
         os.kill(pid_of(home, "watcher.py"), signal.SIGKILL)
         _wait(lambda: is_free(locate(home).folder / "watcher.lock"))
@@ -210,12 +215,12 @@ def test_an_initialisation_cut_short_is_begun_again(home: Path) -> None:
     (half_done / "PG_VERSION").write_text("18\n")
     for folder in (home, home / "postgres"):
         folder.chmod(0o755)
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
 
 
 def test_the_pid_file_of_a_dead_server_whose_number_lives_on_is_forgotten(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
     cluster = locate(home)
     pid_file = cluster.data / "postmaster.pid"
@@ -226,7 +231,7 @@ def test_the_pid_file_of_a_dead_server_whose_number_lives_on_is_forgotten(home: 
 
 def test_a_long_home_gets_a_short_folder_for_its_socket_which_goes_with_the_server(home: Path) -> None:
     long = home / ("x" * 60) / ("y, 'z" * 8)
-    with EmbeddedServer(long) as server:
+    with served(long) as server:
         write(server.start(), 1)
         sockets = locate(long).sockets
         assert sockets.parent == Path("/tmp") and sockets.stat().st_mode & 0o077 == 0
@@ -234,14 +239,14 @@ def test_a_long_home_gets_a_short_folder_for_its_socket_which_goes_with_the_serv
 
 
 def test_a_home_deleted_under_the_server_leaves_no_process(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         server.start()
         shutil.rmtree(home)
     _wait(lambda: not processes(home), 10)
 
 
 def test_a_forked_child_gives_up_only_its_own_use(home: Path) -> None:
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         url = server.start()
         child = os.fork()
         if child == 0:
@@ -256,24 +261,24 @@ def test_a_forked_child_gives_up_only_its_own_use(home: Path) -> None:
 def test_a_home_that_is_a_file_is_one_clear_line(home: Path) -> None:
     home.write_text("not a folder")
     with pytest.raises(HomeUnusable, match="not a folder"):
-        EmbeddedServer(home).start()
+        served(home).start()
 
 
 def test_data_of_another_major_version_are_refused(home: Path) -> None:
-    with EmbeddedServer(home):
+    with served(home):
         pass
     (locate(home).data / "PG_VERSION").write_text("17\n")
     with pytest.raises(HomeUnusable, match="made by PostgreSQL 17, the installed one is 18"):
-        EmbeddedServer(home).start()
+        served(home).start()
 
 
 def test_a_server_that_does_not_start_says_why(home: Path) -> None:
-    with EmbeddedServer(home):
+    with served(home):
         pass
     with (locate(home).data / "postgresql.auto.conf").open("a") as conf:
         conf.write("shared_preload_libraries = 'no_such_library'\n")
     with pytest.raises(DatabaseDown, match="no_such_library"):
-        EmbeddedServer(home).start()
+        served(home).start()
     assert processes(home) == []
 
 
@@ -294,7 +299,7 @@ def test_an_ordinary_user_runs_it_too(home: Path, user: str) -> None:
 def test_root_serves_the_home_of_an_ordinary_user_as_that_user(home: Path) -> None:
     home.mkdir()
     os.chown(home, pwd.getpwnam("nobody").pw_uid, -1)
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
     client = Client(home, "nobody")
     assert client.said().startswith("ready")
@@ -312,16 +317,16 @@ def test_a_home_of_an_ordinary_user_that_cannot_be_written_is_one_clear_line(hom
 @root_only
 def test_below_roots_private_folders_the_cluster_lives_elsewhere_and_goes_with_the_home(home: Path) -> None:
     home.parent.chmod(0o700)
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         write(server.start(), 1)
     place = Path((home / "postgres" / POINTER).read_text().strip())
     assert place.parent == SHARED and (place / "data").is_dir()
-    with EmbeddedServer(home) as server:
+    with served(home) as server:
         assert kept(server.start()) == [1]
     assert processes(home) == []
 
     shutil.rmtree(home)
-    with EmbeddedServer(home) as server, pytest.raises(psycopg.errors.UndefinedTable):
+    with served(home) as server, pytest.raises(psycopg.errors.UndefinedTable):
         kept(server.start())
     assert not place.exists(), "what a deleted temporary home leaves behind is cleaned up"
     shutil.rmtree((home / "postgres" / POINTER).read_text().strip())
@@ -329,11 +334,11 @@ def test_below_roots_private_folders_the_cluster_lives_elsewhere_and_goes_with_t
 
 @root_only
 def test_a_home_closed_to_the_servers_user_later_says_what_to_do(home: Path) -> None:
-    with EmbeddedServer(home):
+    with served(home):
         pass
     home.parent.chmod(0o700)
     with pytest.raises(HomeUnusable, match=rf"may not pass through {home.parent} \(chmod o\+x"):
-        EmbeddedServer(home).start()
+        served(home).start()
 
 
 @root_only

@@ -102,11 +102,39 @@ def test_one_sector_may_lose_fifteen_percent() -> None:
     assert refused(sector_book(140_001.0)) == ["sector_exposure"]
 
 
-@pytest.mark.parametrize("sector", ["", "unknown", "Unknown"])
-def test_an_unknown_sector_refuses_and_counts_in_every_other(sector: str) -> None:
-    assert refused(facts(order(sector=sector))) == ["sector_exposure"]
-    held = position(sector=sector, max_loss=149_500.0)
-    assert refused(facts(account=book(positions=(held,), correlations=UNCORRELATED))) == ["sector_exposure"]
+UNKNOWN_SECTORS = ["", "unknown", "Unknown", "unknown:ABC"]
+
+
+@pytest.mark.parametrize("sector", UNKNOWN_SECTORS)
+def test_a_position_of_an_unknown_sector_counts_in_every_sector(sector: str) -> None:
+    def world(loss: float) -> list[str]:
+        held = position(sector=sector, max_loss=loss)
+        return refused(facts(order(max_loss=10_000.0), book(positions=(held,), correlations=UNCORRELATED)))
+
+    assert world(140_000.0) == []
+    assert world(140_001.0) == ["sector_exposure"]
+
+
+@pytest.mark.parametrize("sector", UNKNOWN_SECTORS)
+def test_an_order_of_an_unknown_sector_counts_in_the_fullest_one(sector: str) -> None:
+    def world(loss: float) -> Facts:
+        energy = position(sector="energy", max_loss=loss)
+        nobody_s = promise(sector="unknown:DEF", ticker="DEF", max_loss=20_000.0)
+        bank = position(position_id="p2", sector="banks", max_loss=50_000.0)
+        account = book(positions=(energy, bank), promises=(nobody_s,), correlations=UNCORRELATED)
+        return facts(order(sector=sector, max_loss=10_000.0), account)
+
+    assert refused(world(120_000.0)) == []
+    assert refused(world(120_001.0)) == ["sector_exposure"]
+    says = "worst case 150,001 in an unknown sector, at worst energy is 15.0001 % of NLV, limit 15 %"
+    assert answer(world(120_001.0), "sector_exposure").reason == says
+    assert "sector_exposure" in refused(world(math.nan))
+
+
+def test_an_order_of_an_unknown_sector_in_an_empty_book_stands_alone() -> None:
+    check = answer(facts(order(sector="unknown:XYZ")), "sector_exposure")
+    assert (check.passed, check.value) == (True, 0.0006)
+    assert check.reason.startswith("worst case 600 in an unknown sector, at worst alone")
 
 
 # free margin

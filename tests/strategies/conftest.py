@@ -40,6 +40,7 @@ def build_chain(
     strikes: np.ndarray | None = None,
     expiries: tuple[date, ...] = EXPIRIES,
     half_spread: float = 0.02,
+    dividend: float = 0.0,
     **changes: Any,
 ) -> Chain:
     """Quotes ``half_spread`` either side of the model's price; open interest 500, volume 100 everywhere."""
@@ -48,7 +49,7 @@ def build_chain(
         x.ravel() for x in np.meshgrid(np.array(expiries, "datetime64[D]"), strikes, [True, False], indexing="ij")
     )
     years = years_to_expiry(expiry, QUOTED)
-    forward, discount = SPOT * np.exp(RATE * years), np.exp(-RATE * years)
+    forward, discount = SPOT * np.exp((RATE - dividend) * years), np.exp(-RATE * years)
     mid = price(call, forward, strike, years, vol(strike, years), discount)
     bid, ask = np.maximum(mid - half_spread, 0.0), mid + half_spread
     columns = {

@@ -74,6 +74,14 @@ def test_without_a_view_costs_or_fees_nothing_has_an_edge(chain, surface, legs):
     assert odds(legs, mid, 1, free, surface, NEUTRAL, 0.0).expected_value == pytest.approx(0.0, abs=2.0)
 
 
+def test_the_dividends_of_stock_are_no_loss(make_chain, flat_vol):
+    chain = make_chain(vol=flat_vol, half_spread=0.0, dividend=0.08)
+    legs = STRUCTURES["covered call"]
+    mid = executable(chain, legs, 0.0).mid
+    found = odds(legs, mid, 1, chain, fit_surface(chain, RATE), NEUTRAL, 0.0)
+    assert found.expected_value == pytest.approx(0.0, abs=2.0)
+
+
 @one_of_each
 def test_odds_of_three_structures_are_three_times_those_of_one(chain, surface, legs):
     view = View(0.1, 0, 0.9)

@@ -88,6 +88,14 @@ def test_strikes_and_expiries_stay_within_the_mandate(chain, surface, name):
         assert (0 < outward <= 10) if template.band == "wing" else outward == 0
 
 
+def test_a_spread_may_be_exactly_as_wide_as_the_mandate_says(chain, surface):
+    edge = SELECTION.model_copy(update={"max_width": 0.025})
+    legs = propose(chain, surface, ("bull_put_spread",), 0.2, 0.12, edge).legs
+    assert legs[0].strike - legs[1].strike == 2.5
+    below = SELECTION.model_copy(update={"max_width": 0.0249})
+    assert "no liquid strikes" in propose(chain, surface, ("bull_put_spread",), 0.2, 0.12, below)[0]
+
+
 @every_structure
 def test_thousands_are_graded_as_each_would_be_alone(chain, surface, name):
     row, view = structure(name), View(*(EDGES[name][0], 0.0, 1.0)).expecting(EDGES[name][1], 0.25, 0.5)
@@ -160,11 +168,11 @@ def test_nothing_chosen_empty_chains_and_no_expiry_are_reasons(chain, surface):
 
 def test_quotes_that_cannot_lose_are_not_taken_for_a_gift(make_chain):
     honest = make_chain()
-    wrong = (honest.strike == 90) & ~honest.call
-    # puts at 90 cost far more than those at 95: "free" spreads with a credit above their width
-    chain = make_chain(bid=np.where(wrong, 9.0, honest.bid), ask=np.where(wrong, 9.04, honest.ask))
+    wrong = (honest.strike == 95) & ~honest.call
+    # puts at 95 sell for more than any spread below them is wide
+    chain = make_chain(bid=np.where(wrong, 19.0, honest.bid), ask=np.where(wrong, 19.04, honest.ask))
     found = propose(chain, fit_surface(honest, 0.03), ("bull_put_spread",), 0.2, 0.12)
-    assert isinstance(found, Proposal) and found.odds.max_loss > 0
+    assert isinstance(found, Proposal) and found.odds.max_loss > 0 and found.legs[0].strike != 95
 
 
 def test_two_trading_classes_are_never_mixed(make_chain):

@@ -90,6 +90,14 @@ def test_no_size_says_what_one_contract_takes_and_what_there_is():
     assert found.reasons == ("position limit: one contract takes 2.1% of NLV, room is 1.4%",)
 
 
+def test_a_regime_scales_the_kelly_share():
+    free = CALM.model_copy(update={"size_factor": 0.5})
+    nlv, wide = 20_000.0, RISK.model_copy(update={"short_line": 1.0})
+    whole, half = (sized(proposal(), nlv=nlv, limits=limits, risk=wide) for limits in (CALM, free))
+    assert (whole.contracts, half.contracts) == (4, 2)
+    assert "bound by Kelly times 0.5" in whole.reasons[0] and "bound by Kelly times 0.25" in half.reasons[0]
+
+
 def test_less_than_one_half_kelly_contract_is_none():
     found = sized(proposal(), nlv=4_000)
     assert found.contracts == 0 and "less than one" in found.reasons[0]

@@ -1,0 +1,105 @@
+"""``fund data import`` and ``fund data list``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from apps import output
+from apps.wiring import open_fund
+from domain.importing import FileReport
+from domain.ports import Json
+
+REFUSED = 2
+
+
+def command(args: argparse.Namespace) -> int:
+    return _import(args) if args.verb == "import" else _list(args)
+
+
+def _import(args: argparse.Namespace) -> int:
+    from market.importer import import_paths
+
+    with open_fund(output.Progress(quiet=True)) as fund, _Bar(quiet=args.json) as bar:
+        reports = import_paths([Path(path) for path in args.paths], fund.archive, bar.advance)
+    if args.json:
+        output.emit({"files": [_file(report) for report in reports], **_totals(reports)})
+    else:
+        _tell(reports)
+    refused = [report for report in reports if report.status == "refused"]
+    if refused:
+        print(f"fund: {len(refused)} of {len(reports)} files refused, the rest is imported", file=sys.stderr)
+        print(f"      {refused[0].path}: {refused[0].reason}", file=sys.stderr)
+    return REFUSED if refused else 0
+
+
+class _Bar:
+    """A progress bar on a terminal, quiet in a pipe."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        shown = not quiet and sys.stderr.isatty()
+        self._progress = Progress(*columns, console=output.console(stderr=True), disable=not shown, transient=True)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        self._task = self._progress.add_task("reading", total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def advance(self, report: FileReport, total: int | None = None) -> None:
+        self._progress.update(self._task, advance=1, total=total, description=Path(report.path).name)
+
+
+def _file(report: FileReport) -> Json:
+    return {
+        "path": report.path, "layout": report.layout, "status": report.status, "rows": report.rows,
+        "kept": report.kept, "dropped": report.dropped, "stored": report.stored, "reason": report.reason,
+        "warnings": list(report.warnings),
+    }  # fmt: skip
+
+
+def _totals(reports: tuple[FileReport, ...]) -> Json:
+    return {
+        "imported": sum(r.status == "imported" for r in reports),
+        "unchanged": sum(r.status == "unchanged" for r in reports),
+        "refused": sum(r.status == "refused" for r in reports),
+        "rows": sum(r.rows for r in reports),
+        "kept": sum(r.kept for r in reports),
+    }
+
+
+def _tell(reports: tuple[FileReport, ...]) -> None:
+    rows = []
+    for report in reports:
+        dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.dropped.items()))
+        says = report.reason or dropped or "nothing dropped"
+        rows.append((Path(report.path).name, report.layout or "", report.status, report.rows, report.kept, says))
+    heads = ("file", "layout", "status", "rows", "kept", "dropped, and why")
+    output.table("Imported", heads, rows, numbers=(3, 4))
+    for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
+        output.say(f"! {warning}")
+    totals = _totals(reports)
+    output.say(
+        f"{totals['kept']:,} of {totals['rows']:,} rows kept; {totals['imported']} files imported, "
+        f"{totals['unchanged']} unchanged, {totals['refused']} refused"
+    )
+
+
+def _list(args: argparse.Namespace) -> int:
+    with open_fund(output.Progress(quiet=True)) as fund:
+        found = fund.archive.holdings()
+    if args.json:
+        output.emit(
+            {"data": [
+                {"kind": h.kind, "name": h.name, "source": h.source, "first": h.first, "last": h.last,
+                 "count": h.count, "note": h.note} for h in found
+            ]}
+        )  # fmt: skip
+        return 0
+    rows = [(h.kind, h.name, h.first, h.last, h.count, h.source, h.note) for h in found]
+    output.table("Stored", ("kind", "name", "first", "last", "count", "source", "note"), rows, numbers=(4,))
+    return 0

@@ -1,0 +1,86 @@
+"""``fund positions``."""
+
+import argparse
+
+from apps import output
+from apps.commands.run import bring_up_to_date
+from apps.cycle import Cycles
+from apps.render import leg_words
+from apps.wiring import Fund, open_fund
+from domain.book import Account, Book, Position
+from domain.errors import BadInput
+from domain.ports import Json
+from graph.record import leg_json
+from memory import accounts
+
+
+def command(args: argparse.Namespace) -> int:
+    with open_fund(output.Progress(quiet=True)) as fund:
+        account = fund.account(args.account)
+        if args.as_of is not None:
+            _pass_time(fund, account, args)
+        desk = fund.desk_of(fund.account(account.account_id))
+        bring_up_to_date(fund, Cycles(fund), desk)
+        now = desk.clock.now()
+        with fund.database.transaction() as connection:
+            book = desk.accounting.book(connection, account.account_id, now, {})
+        output.emit(document(account, book)) if args.json else _tell(account, book)
+    return 0
+
+
+def _pass_time(fund: Fund, account: Account, args: argparse.Namespace) -> None:
+    if account.kind == "live":
+        raise BadInput("a live account's time passes by itself", "leave out --as-of")
+    if args.as_of < account.clock:
+        raise BadInput(
+            f"account {account.account_id} stands at {account.clock.isoformat()}: time does not run backwards",
+            "name a later moment",
+        )
+    with fund.database.connection() as connection:
+        accounts.advance(connection, account.account_id, args.as_of)
+
+
+def document(account: Account, book: Book) -> Json:
+    return {
+        "as_of": book.as_of, "account_id": account.account_id, "account": account.kind, "nlv": book.nlv,
+        "cash": book.cash, "previous_nlv": book.previous_nlv, "problems": list(book.problems),
+        "positions": [_position(position) for position in book.positions],
+    }  # fmt: skip
+
+
+def _position(position: Position) -> Json:
+    return {
+        "position_id": position.position_id, "ticker": position.ticker, "strategy": position.strategy,
+        "contracts": position.contracts, "legs": [leg_json(leg) for leg in position.legs],
+        "opened_at": position.opened_at, "cost": position.cost, "mark": position.mark,
+        "unrealised_pnl": position.unrealised_pnl, "max_loss": position.max_loss, "max_profit": position.max_profit,
+        "day_risk": position.day_risk, "health": position.health, "sector": position.sector,
+    }  # fmt: skip
+
+
+def _tell(account: Account, book: Book) -> None:
+    label = " · synthetic market" if account.kind == "synthetic" else ""
+    output.say(
+        f"Account {account.account_id} ({account.kind}{label}) at {book.as_of:%Y-%m-%d %H:%M} UTC: "
+        f"NLV {output.money(book.nlv)}, cash {output.money(book.cash)}, "
+        f"previous close {output.money(book.previous_nlv)}"
+    )
+    if not book.positions:
+        output.say("No positions.")
+        return
+    output.table(
+        "Positions",
+        ("position", "structure", "legs", "cost", "mark", "P&L", "worst case", "health"),
+        [
+            (
+                position.position_id, f"{position.ticker} {position.strategy}",
+                "\n".join(leg_words(leg_json(leg)) for leg in position.legs), output.money(position.cost),
+                output.money(position.mark), output.money(position.unrealised_pnl), output.money(position.max_loss),
+                position.health,
+            )
+            for position in book.positions
+        ],
+        numbers=(3, 4, 5, 6),
+    )  # fmt: skip
+    for problem in book.problems:
+        output.say(f"! {problem}")

@@ -1,0 +1,164 @@
+"""``fund run``: one decision cycle."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from apps import output
+from apps.cycle import Cycles
+from apps.render import order_card, run_report
+from apps.wiring import DEFAULT_SEED, AccountDesk, Fund, open_fund
+from domain.book import Account
+from domain.clock import aware
+from domain.errors import BadInput, UnknownSymbol
+from domain.ports import Json, MarketSource
+from execution.vetting import AUTOMATIC
+from memory import accounts, orders, runs
+from memory.rows import Connection
+
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def command(args: argparse.Namespace) -> int:
+    with open_fund(output.Progress(quiet=args.json)) as fund:
+        cycles = Cycles(fund)
+        if args.abandon:
+            return _abandon(fund, args.abandon)
+        cycles.threads.sweep()
+        run_id = _unfinished(fund, args.resume) if args.resume is not None else _begin(fund, cycles, args)
+        result = cycles.carry_on(run_id)
+        _execute_automatically(fund, cycles, result)
+        result = with_statuses(fund, result)
+        output.emit(result) if args.json else _tell(result)
+    return 0
+
+
+def _abandon(fund: Fund, run_id: str) -> int:
+    with fund.database.connection() as connection:
+        runs.run(connection, run_id)
+        runs.abandon(connection, run_id)
+    output.say(f"{run_id} is given up; orders it had staged stay staged")
+    return 0
+
+
+def _unfinished(fund: Fund, run_id: str) -> str:
+    with fund.database.connection() as connection:
+        if run_id:
+            runs.run(connection, run_id)
+            return run_id
+        waiting = runs.unfinished(connection)
+    if not waiting:
+        raise BadInput("no run was interrupted", "start one with fund run")
+    return str(waiting[0]["run_id"])
+
+
+def _begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
+    account = choose_account(fund, args)
+    desk = fund.desk_of(account)
+    tickers = _tickers(desk.source, args.symbols, fund.mandate.universe)
+    with fund.database.connection() as connection:
+        as_of = accounts.advance(connection, account.account_id, args.as_of or account.clock)
+        accounts.touch(connection, account.account_id)
+    bring_up_to_date(fund, cycles, desk)
+    return cycles.start(fund.account(account.account_id), tickers, as_of)
+
+
+def choose_account(fund: Fund, args: argparse.Namespace) -> Account:
+    """The account a run works in: the one named, that of the synthetic seed, or a rehearsal opened at ``as_of``.
+
+    :raises BadInput: its clock stands later than the moment asked for: time does not run backwards.
+    """
+    with fund.database.connection() as connection:
+        if args.account:
+            account = accounts.account(connection, args.account)
+        elif args.source == "synthetic":
+            account = _synthetic(connection, args)
+        else:
+            account = _rehearsal(fund, connection, args)
+    if args.as_of is not None and args.as_of < account.clock:
+        raise BadInput(
+            f"account {account.account_id} stands at {account.clock.isoformat()}, later than --as-of "
+            f"{aware(args.as_of).isoformat()}: time does not run backwards",
+            "name a later moment, or another --seed for a fresh synthetic account",
+        )
+    return account
+
+
+def _synthetic(connection: Connection, args: argparse.Namespace) -> Account:
+    from market.synthetic import start_moment
+
+    seed = DEFAULT_SEED if args.seed is None else args.seed
+    size = "" if args.underlyings in (None, 12) else f":{args.underlyings}"
+    name = f"synthetic-{seed}{size.replace(':', '-')}"
+    return accounts.open_account(connection, name, "synthetic", f"synthetic{size}", seed, start_moment(seed))
+
+
+def _rehearsal(fund: Fund, connection: Connection, args: argparse.Namespace) -> Account:
+    """A rehearsal account for this moment; the same moment finds the same account."""
+    at: datetime | None = args.as_of or _latest(fund)
+    if at is None:
+        raise BadInput("no recorded chains are stored", "import some with fund data import PATH...")
+    source = fund.source("recorded", 0)
+    _tickers(source, args.symbols, fund.mandate.universe)
+    name = f"rehearsal-{aware(at):%Y%m%dT%H%M%SZ}"
+    return accounts.open_account(connection, name, "rehearsal", "recorded", 0, at)
+
+
+def _latest(fund: Fund) -> datetime | None:
+    refs = [fund.archive.chain_refs(ticker, FAR, 1) for ticker in fund.archive.tickers()]
+    return max((ref.quote_time for found in refs for ref in found), default=None)
+
+
+def _tickers(source: MarketSource, named: Sequence[str], universe: Sequence[str]) -> tuple[str, ...]:
+    """The watchlist, each symbol once. :raises UnknownSymbol: the source does not know one of them."""
+    wanted = tuple(dict.fromkeys(symbol.upper() for symbol in named)) or tuple(universe) or source.universe()
+    if not wanted:
+        raise BadInput(f"the {source.name} source has no symbols", "import chains with fund data import PATH...")
+    unknown = [symbol for symbol in wanted if not source.knows(symbol)]
+    if unknown:
+        known = ", ".join(source.universe()[:15]) or "nothing"
+        raise UnknownSymbol(f"the {source.name} source does not know {', '.join(unknown)}", f"it knows {known}")
+    return wanted
+
+
+def bring_up_to_date(fund: Fund, cycles: Cycles, desk: AccountDesk) -> None:
+    """What time has done to an account: settle what expired, end what was in flight, expire what nobody answered."""
+    with desk.alone() as executor:
+        asyncio.run(executor.catch_up())
+    for order_id in desk.approvals.expire_overdue(desk.account_id):
+        cycles.threads.carry(order_id)
+
+
+def _execute_automatically(fund: Fund, cycles: Cycles, result: Json) -> None:
+    """Under a mandate with auto_execute, what needs no person is approved by nobody and worked at once."""
+    if not fund.mandate.orders.auto_execute:
+        return
+    from apps.commands.approve import work
+
+    desk = fund.desk_of(fund.account(result["account_id"]))
+    for order in result["orders"]:
+        if not order["needs_person"]:
+            desk.approvals.approve(order["order_id"], AUTOMATIC, order["hash"])
+            cycles.threads.carry(order["order_id"])
+            work(desk, follow=True)
+
+
+def with_statuses(fund: Fund, result: Json) -> Json:
+    """The result with each order's status as it is now."""
+    with fund.database.connection() as connection:
+        now = {row.order_id: row.status for row in orders.of_run(connection, result["run_id"])}
+    for order in result["orders"]:
+        order["status"] = now.get(order["order_id"], order["status"])
+    return result
+
+
+def _tell(result: Json) -> None:
+    run_report(result)
+    for order in result["orders"]:
+        order_card(order)
+    waiting = [order["order_id"] for order in result["orders"] if order["status"] == "staged"]
+    if waiting:
+        output.say(f"Next: fund approve {waiting[0]}, fund reject {waiting[0]} --why ..., or fund why {waiting[0]}.")
+    else:
+        output.say(f"Nothing waits for you. fund why {result['run_id']} tells the whole story.")
