@@ -76,6 +76,17 @@ def points(value: float) -> str:
     return f"{100 * value:+.1f} vol points"
 
 
+def dollars(value: float) -> str:
+    """
+    >>> dollars(-10_822_400_000.0)
+    '-10.8 billion dollars'
+    """
+    for size, name in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if abs(value) >= size:
+            return f"{value / size:+.1f}{name} dollars"
+    return f"{value:+.0f} dollars"
+
+
 def in_days(days: int) -> str:
     """
     >>> in_days(1)

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.analyst import Findings, finite, in_days, make_signal, percent, quote_age_minutes, ramp
-from domain.chain import Chain
+from agents.analyst import Findings, dollars, finite, in_days, make_signal, percent, quote_age_minutes, ramp
+from domain.chain import Chain, Floats
 from domain.market import Context
 from domain.signal import Abstention, Direction, Fact, Signal
 from quant.exposure import gamma_exposure, max_pain, put_call
@@ -61,23 +61,28 @@ def _days(chain: Chain) -> NDArray[np.int64]:
     return (chain.expiry - np.datetime64(chain.session)).astype(np.int64)
 
 
-def _unusual(chain: Chain) -> Unusual | None:
+def _views(chain: Chain) -> Floats:
+    """Premium traded a row, in dollars; 0 where the option is about to expire or too deep in the money for a view."""
     price = np.where(np.isfinite(chain.mid), chain.mid, chain.last)
     premium = np.nan_to_num(np.nan_to_num(chain.volume) * price * chain.multiplier)
     outward = np.where(chain.call, 1.0, -1.0) * (chain.strike / chain.spot - 1)
-    premium = np.where((outward >= -MONEYNESS) & (_days(chain) >= MIN_DAYS), premium, 0.0)
-    loud = (chain.volume >= MIN_VOLUME) & (chain.volume > UNUSUAL * chain.open_interest) & (premium > 0)
-    if not loud.any():
+    return np.where((outward >= -MONEYNESS) & (_days(chain) >= MIN_DAYS), premium, 0.0)
+
+
+def _loud(chain: Chain) -> NDArray[np.bool_]:
+    traded = (chain.volume >= MIN_VOLUME) & (chain.volume > UNUSUAL * chain.open_interest)
+    return traded & (_views(chain) > 0)
+
+
+def _unusual(chain: Chain) -> Unusual | None:
+    premium, loud = _views(chain), _loud(chain)
+    calls, puts = float(premium[loud & chain.call].sum()), float(premium[loud & ~chain.call].sum())
+    share = (calls + puts) / float(premium.sum()) if calls + puts > 0 else 0.0
+    if not share >= MIN_SHARE:
         return None
-    calls, puts, all_of_it = (
-        float(premium[rows].sum()) for rows in (loud & chain.call, loud & ~chain.call, loud | ~loud)
-    )
-    if not calls + puts >= MIN_SHARE * all_of_it:
-        return None
-    biggest = int(np.argmax(np.where(loud, premium, -1.0)))
-    option = chain.contract(biggest)
+    option = chain.contract(int(np.argmax(np.where(loud, premium, -1.0))))
     name = f"{option.strike:g} {'call' if option.right == 'C' else 'put'} of {option.expiry}"
-    return Unusual(int(loud.sum()), (calls - puts) / (calls + puts), (calls + puts) / all_of_it, name)
+    return Unusual(int(loud.sum()), (calls - puts) / (calls + puts), share, name)
 
 
 def _unusual_volume(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
@@ -105,8 +110,12 @@ def _unusual_volume(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
 
 
 def _put_call(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
-    """A crowd is measured against the ticker's own open interest, and read as contrarian."""
-    whole, (volume_ratio, held_ratio, _) = put_call(chain), put_call(chain.rows(_days(chain) >= CROWD_DAYS))
+    """A crowd is measured against the ticker's own open interest, and read as contrarian.
+
+    Unusual volume is left out: a few large trades are no crowd, and they are told by ``_unusual_volume``.
+    """
+    whole = put_call(chain)
+    volume_ratio, held_ratio, _ = put_call(chain.rows((_days(chain) >= CROWD_DAYS) & ~_loud(chain)))
     if not volume_ratio or not held_ratio:
         return None
     names = ("put_call_volume", "put_call_open_interest", "put_call_premium")
@@ -139,7 +148,7 @@ def _gamma(chain: Chain, surface: Surface | None, shared: dict[str, Fact]) -> Si
         return None
     damped = exposure.total > 0
     says = (
-        f"Dealers are {'long' if damped else 'short'} gamma, {exposure.total / 1e6:+,.1f} million dollars of delta per "
+        f"Dealers are {'long' if damped else 'short'} gamma, {dollars(exposure.total)} of delta per "
         f"1 % move, so their hedging {'damps' if damped else 'feeds'} moves"
     )
     if exposure.zero_gamma is not None:

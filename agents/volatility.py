@@ -72,7 +72,7 @@ def _richness_says(facts: Facts, richness: float, history_days: int) -> str:
     says = f"Options look {look} at an implied volatility of {percent(facts.iv30)} for 30 days"
     if facts.realised_range is not None:
         low, high = facts.realised_range
-        says += f", against {percent(low)} to {percent(high)} realised over ten to thirty"
+        says += f", against {percent(low)} to {percent(high)} realised over ten to thirty days"
     if facts.iv_percentile is None or facts.iv_rank is None:
         says += f", with too short a record for a rank (IV history of {in_days(history_days)})"
     else:

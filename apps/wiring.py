@@ -27,7 +27,7 @@ from memory.migrate import migrate
 from memory.server import Server, open_server
 from memory.snapshots import PgSnapshots
 
-DEFAULT_SEED = 7
+DEFAULT_SEED = 11
 DEFAULT_UNDERLYINGS = 12
 
 

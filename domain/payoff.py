@@ -86,7 +86,7 @@ def naked_shorts(legs: Sequence[Leg], free_cash: float, cash: float = 0.0) -> tu
     """Reasons why short options among ``legs`` are not covered; empty when every one is.
 
     Covered means: by a long option of the same right that lives as long, by deliverable stock (calls), or by full cash
-    (puts): ``free_cash`` plus the ``cash`` received must pay the whole worst case.
+    (puts): ``free_cash`` must pay the whole worst case, which is net of the ``cash`` received.
     """
     reasons = []
     shorts = [leg for leg in legs if leg.is_option and leg.contracts < 0]
@@ -100,6 +100,6 @@ def naked_shorts(legs: Sequence[Leg], free_cash: float, cash: float = 0.0) -> tu
     puts_long = sum(leg.units for leg in covers if leg.right == "P" and leg.contracts > 0)
     if puts_short > puts_long:
         worst = worst_loss(legs, cash)
-        if not worst <= free_cash + cash:
+        if not worst <= free_cash:
             reasons.append(f"puts sold need {worst:,.0f} of cash, {free_cash:,.0f} is free")
     return tuple(reasons)

@@ -23,4 +23,4 @@ class Queries:
             raise ValueError("a query file needs named queries, each name once and each with a sentence")
 
     def __getitem__(self, name: str) -> LiteralString:
-        return self._queries[name]  # type: ignore[return-value]
+        return self._queries[name]

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.errors import BadInput
+
 NEW_YORK = ZoneInfo("America/New_York")
 YEAR_SECONDS = 365.0 * 86400
 # Options on broad ETFs and indices trade until 16:15 ET (Cboe, hours of SPY, QQQ, IWM, DIA, SPX, NDX, XSP, RUT).
 LATE_CLOSERS = frozenset({"SPY", "QQQ", "IWM", "DIA", "SPX", "NDX", "XSP", "RUT"})
-FIRST_SESSION, LAST_SESSION = date(1990, 1, 1), date(2032, 12, 31)
+FIRST_SESSION, LAST_SESSION = date(1990, 1, 2), date(2032, 12, 31)
 
 
 @lru_cache(maxsize=1)
@@ -24,15 +26,17 @@ def _sessions() -> tuple[NDArray[np.datetime64], NDArray[np.datetime64], NDArray
     import exchange_calendars
 
     calendar: Any = exchange_calendars.get_calendar("XNYS", start=str(FIRST_SESSION), end=str(LAST_SESSION))
-    table = calendar.schedule
     return (
-        table.index.to_numpy().astype("datetime64[D]"),
-        table["open"].dt.tz_convert(None).to_numpy().astype("datetime64[s]"),
-        table["close"].dt.tz_convert(None).to_numpy().astype("datetime64[s]"),
+        calendar.sessions.to_numpy().astype("datetime64[D]"),
+        calendar.opens_nanos.astype("datetime64[ns]").astype("datetime64[s]"),
+        calendar.closes_nanos.astype("datetime64[ns]").astype("datetime64[s]"),
     )
 
 
 def _utc(moment: datetime) -> np.datetime64:
+    """:raises BadInput: the calendar does not reach that far; before 1990 nothing may look like 2032."""
+    if not FIRST_SESSION < moment.astimezone(UTC).date() <= LAST_SESSION:
+        raise BadInput(f"{moment:%Y-%m-%d} is outside the exchange calendar", "name a day from 1990-01-03 to 2032")
     return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "s")
 
 

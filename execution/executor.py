@@ -49,14 +49,10 @@ class Executor:
                     await self._apply(row, state)
         await self.reconcile()
 
-    async def catch_up(self) -> None:
-        """What time has done: executions and settlements booked, asked-for cancels sent, the books compared."""
-        await self.recover()
-        await self.cancel_asked()
-
     async def work(self, *, follow: bool = True) -> None:
         """Deal with everything in hand until each order has ended; ``follow`` False leaves working orders working."""
         await self.recover()
+        await self.cancel_asked()
         for order_id in self._in_hand():
             await self.work_one(order_id, follow=follow)
         await self.reconcile()

@@ -107,12 +107,23 @@ def _propose(
     )
     view = view_of(ticker, opening, desk)
     if not choice.structures or view.chain is None or view.surface is None:
-        return Veto(ticker, "select_strategies", (*choice.reasons, *((view.problem,) if view.problem else ())))
+        refused = tuple(reason for reason in choice.refused if choice.reasons[0] not in reason)
+        reasons = (*choice.reasons, *refused, *((view.problem,) if view.problem else ()))
+        return Veto(ticker, "select_strategies", reasons)
     found = best_proposal(
         ticker, place, choice, view.chain, view.chain_id, view.surface, realised(view), mandate.selection,
-        mandate.liquidity, mandate.orders,
+        mandate.liquidity, mandate.orders, largest_loss(view, opening, mandate),
     )  # fmt: skip
     return found if isinstance(found, Proposal) else Veto(ticker, "select_strategies", found)
+
+
+def largest_loss(view: MarketView, opening: Opening, mandate: Mandate) -> float:
+    """The worst case one contract in the ticker may have before any sizing; 0 where a budget is unknown."""
+    if opening.regime.name is None:
+        return 0.0
+    limits = mandate.risk.regimes[opening.regime.name]
+    left = room_of(opening.book, limits, mandate.risk, {view.ticker: view.context.sector}).most_loss(view.ticker)
+    return max(left, 0.0) if left == left else 0.0
 
 
 def realised(view: MarketView) -> float | None:

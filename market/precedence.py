@@ -28,9 +28,10 @@ LATE = "SPX"  # closes at 16:15
 
 def visible_bars(history: PriceHistory, as_of: datetime) -> PriceHistory:
     """The bars that were complete at ``as_of``."""
-    round_the_clock = bool(np.any(np.is_busday(history.dates, weekmask="0000011")))
-    last = as_of.astimezone(UTC).date() - timedelta(days=1) if round_the_clock else last_completed_session(as_of)
-    count = _count(history.dates, last)
+    yesterday = as_of.astimezone(UTC).date() - timedelta(days=1)
+    past = history.dates[: _count(history.dates, yesterday)]
+    round_the_clock = bool(np.any(np.is_busday(past, weekmask="0000011")))
+    count = len(past) if round_the_clock else _count(history.dates, last_completed_session(as_of))
     columns = ("dates", "open", "high", "low", "close", "volume")
     return replace(history, **{name: getattr(history, name)[:count] for name in columns})
 
@@ -75,7 +76,7 @@ def _compare(a: PriceHistory, b: PriceHistory) -> Iterator[str]:
     if a.ticker != b.ticker or not len(days):
         return
     ratio = a.close[i] / b.close[j]
-    apart = np.abs(ratio - 1) > TOLERANCE
+    apart = np.abs(np.log(ratio)) > TOLERANCE
     if apart.any():
         first, last = days[apart][0], days[apart][-1]
         middle = float(np.median(ratio[apart]))

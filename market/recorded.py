@@ -19,6 +19,8 @@ OLDEST_RATE = timedelta(days=45)
 # A 30-day volatility is read between expiries, as Cboe does for VIX, not extended far beyond them.
 THIRTY, REACH_DAYS, EACH_SIDE = 30, 15, 3
 
+FUND_SECTOR = "broad index"
+
 
 class RecordedSource:
     """Implements ``domain.ports.MarketSource`` over an archive; nothing it returns is later than ``as_of``."""
@@ -57,6 +59,8 @@ class RecordedSource:
         if iv_history is None:
             absent["iv_history"] = "no chain of an earlier session imported"
         name, sector = _known_tickers().get(ticker, (ticker, f"unknown:{ticker}"))
+        if sector == FUND_SECTOR:
+            del absent["earnings"]  # a fund reports none, which is known
         return Context(ticker, as_of, sector, name, history, iv_history, absent=absent)
 
     def volatility_indices(self, as_of: datetime) -> tuple[Series, ...]:

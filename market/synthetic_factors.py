@@ -5,7 +5,6 @@ comes with the open, the rest with the factor's own returns as the session unfol
 is seen at one step needs nothing that happens after it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -91,7 +90,10 @@ def noise(dice: Dice, subject: str, force: Force, days: Days, last: NDArray[np.i
 
 def recursion(keep: float, shocks: Floats, start: float = 0.0) -> Floats:
     """x[d] = keep * x[d-1] + shocks[d]."""
-    step: Callable[[float, float], float] = lambda x, shock: keep * x + shock  # noqa: E731
+
+    def step(before: float, shock: float) -> float:
+        return keep * before + shock
+
     return np.array(list(accumulate(shocks.tolist(), step, initial=start))[1:])
 
 

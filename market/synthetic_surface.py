@@ -159,7 +159,7 @@ def index_of_volatility(world: World, days: slice, horizon: int) -> Floats:
 
     Cboe Volatility Index Mathematics Methodology: 2/T times the sum of out-of-the-money premiums over strike squared.
     """
-    name = next(iter(world.names.values())) if INDEX not in world.names else world.names[INDEX]
+    name = world.names[INDEX]
     years = np.full(1, horizon / DAYS_A_YEAR)
     path = world.path(name.ticker)
     theta = total_variance(name, _closing_states(world, name, days), path.richness[days], years, np.zeros(1))

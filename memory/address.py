@@ -12,27 +12,32 @@ DO = "start the server, or correct FUND_DATABASE_URL; unset it to use the embedd
 
 def why_unreachable(address: str, error: psycopg.Error) -> DatabaseDown:
     """The error of a connection attempt in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = unless_secret(
+        address, lines[-1] if lines else "no answer", "the address may need %-escapes in its password"
+    )
+    return DatabaseDown(f"PostgreSQL at {place(address)} does not let us in: {reason}", DO)
+
+
+def place(address: str) -> str:
+    """Host, port and database of an address, as far as it can be read."""
     try:
         parts = conninfo_to_dict(address)
     except psycopg.ProgrammingError:
-        return DatabaseDown("the database address is not one PostgreSQL understands", DO)
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = without_secrets(address, lines[-1] if lines else "no answer")
-    host = without_secrets(address, str(parts.get("host") or parts.get("hostaddr") or "localhost"))
-    return DatabaseDown(f"PostgreSQL at {host} does not let us in: {reason}", DO)
+        return "the given address"
+    host = str(parts.get("host") or parts.get("hostaddr") or "localhost")
+    port = f":{parts['port']}" if parts.get("port") else ""
+    return unless_secret(address, f"{host}{port}/{parts.get('dbname') or ''}", "the given address")
 
 
-def without_secrets(address: str, text: str) -> str:
-    """The text with every part of the address that may be a password blotted out.
+def unless_secret(address: str, text: str, otherwise: str) -> str:
+    """The text, unless it repeats any part of the address that may be a password.
 
-    >>> without_secrets("postgresql://me:pa@ss@db/fund", "cannot resolve 'ss@db'")
-    "cannot resolve '***@db'"
+    >>> unless_secret("postgresql://me:pa@ss@db/fund", "cannot resolve 'ss@db'", "no connection")
+    'no connection'
     """
     credentials = re.match(r"\w+://(.*)@", address, re.DOTALL)
-    named = re.findall(r"password\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)", address)
-    secrets = [word.strip("'") for word in named]
+    secrets = [word.strip("'") for word in re.findall(r"password\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)", address)]
     if credentials:
         secrets += re.split("[:@/]", credentials[1])[1:]
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+    return otherwise if any(secret and secret in text for secret in secrets) else text

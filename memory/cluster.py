@@ -23,6 +23,7 @@ from memory.flock import exclusive, is_free
 
 SHARED = Path("/var/lib/minifund")
 POINTER = "elsewhere"
+TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")
 CANDIDATES = ("minifund", "postgres", "nobody")
 SOCKET_FOLDER_BYTES = 85  # a socket's path may have 107 bytes, 103 on macOS
 WAIT = 120.0
@@ -149,7 +150,7 @@ def _forget_lost_clusters() -> None:
     """Remove clusters whose home lay among the temporary files and is gone."""
     for note in SHARED.glob("*/home"):
         home = Path(note.read_text())
-        temporary = any(home.is_relative_to(place) for place in {tempfile.gettempdir(), "/tmp", "/var/tmp"})
+        temporary = any(home.is_relative_to(place) for place in {tempfile.gettempdir(), *TEMPORARY})
         if temporary and not (home / "postgres" / POINTER).exists() and not _in_use(note.parent):
             shutil.rmtree(note.parent, ignore_errors=True)
 

@@ -1,8 +1,8 @@
 """Values as bytes, the same bytes for the same value, and back exactly.
 
-Canonical bytes: the header's length (8 bytes, little-endian), the header (JSON with sorted keys, in ASCII), then the
+Canonical bytes: the header's length (8 bytes, little-endian), the header (JSON with sorted keys, UTF-8), then the
 arrays in the order the header names them, little-endian, each starting on a multiple of 16 bytes. The SHA-256 of these
-is the value's id; what is stored is their zlib compression. NaN stays NaN, tuples stay tuples; moments come back in UTC.
+is the value's id; what is stored is their zlib compression. NaN stays NaN, a tuple a tuple; moments come back in UTC.
 """
 
 import hashlib
@@ -53,7 +53,8 @@ def encode(value: Any) -> Encoded:
         {"value": tree, "arrays": [[array.dtype.str, list(array.shape)] for array in arrays]},
         sort_keys=True,
         separators=(",", ":"),
-    ).encode()
+        ensure_ascii=False,
+    ).encode("utf-8", "surrogatepass")
     parts = [len(header).to_bytes(8, "little"), header, _padding(8 + len(header))]
     for array in arrays:
         parts += [array.tobytes(), _padding(array.nbytes)]
@@ -73,7 +74,7 @@ def decode(snapshot_id: str, stored: bytes) -> Any:
     if hashlib.sha256(raw).hexdigest() != snapshot_id:
         raise Corrupt(f"snapshot {snapshot_id[:12]} is not what was stored", "restore the database from a backup")
     size = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + size])
+    header = json.loads(raw[8 : 8 + size].decode("utf-8", "surrogatepass"))
     return _unpack(header["value"], _arrays(raw, _aligned(8 + size), header["arrays"]))
 
 

@@ -76,7 +76,9 @@ class Database:
             with connection:
                 yield connection
         except psycopg.errors.DiskFull as error:
-            raise HomeUnusable(f"the database's disk is full: {error.diag.message_primary}", "free some space") from error
+            raise HomeUnusable(
+                f"the database's disk is full: {error.diag.message_primary}", "free some space"
+            ) from error
         except psycopg.OperationalError as error:
             if not connection.broken:
                 raise

@@ -22,6 +22,7 @@ io_method = sync
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 256MB
+min_wal_size = 32MB
 log_checkpoints = off
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -52,7 +53,8 @@ def ensure_data(cluster: Cluster, *, durable: bool) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     cluster.private_folder(draft)
     options = ["-U", "fund", "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--locale=C"]
-    _run(cluster, ["initdb", "-D", str(draft), *options, "--builtin-locale=C.UTF-8", "--no-instructions", "--no-sync"])
+    options += ["--builtin-locale=C.UTF-8", "--no-instructions", "--no-sync", "--wal-segsize=4"]
+    _run(cluster, ["initdb", "-D", str(draft), *options])
     with (draft / "postgresql.conf").open("a") as conf:
         conf.write("include_if_exists 'fund.conf'\n")
     _run(cluster, ["postgres", "--single", "-D", str(draft), "-c", "fsync=off", "template1"], "CREATE DATABASE fund\n")

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import psycopg
 
-from memory.address import why_unreachable, without_secrets
+from memory.address import place, why_unreachable
 from memory.database import CONNECT_SECONDS
 from memory.embedded import EmbeddedServer
 
@@ -65,7 +65,7 @@ class GivenServer:
         return {
             "kind": "server",
             "state": "running",
-            "address": without_secrets(self.url, self.url),
+            "address": place(self.url),
             "version": version,
         }
 

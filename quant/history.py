@@ -21,7 +21,7 @@ def rank(series: Floats, current: float) -> float | None:
     if values is None:
         return None
     low, high = min(float(values.min()), current), max(float(values.max()), current)
-    return 100.0 * (current - low) / (high - low) if high > low else None
+    return 100.0 * ((current - low) / (high - low)) if high > low else None
 
 
 def percentile(series: Floats, current: float) -> float | None:

@@ -51,11 +51,11 @@ def money(amount: float) -> str:
 def percent(share: float) -> str:
     """Two decimals, more where two would hide on which side of a round limit the share lies.
 
-    >>> percent(0.0482), percent(0.05), percent(0.0500004)
+    >>> percent(0.048215), percent(0.05), percent(0.0500004)
     ('4.82 %', '5 %', '5.00004 %')
     """
     if not math.isfinite(share):
         return "unknown"
-    short, exact = f"{share * 100:.2f}", f"{share * 100:.6g}"
-    close = float(short) != float(exact) and f"{share * 100:.2f}".rstrip("0").endswith(".")
-    return f"{float(exact) if close else float(short):.6g} %"
+    exact = float(f"{share * 100:.6g}")
+    short = round(exact, 2)
+    return f"{exact if short != exact and short == round(exact) else short:.6g} %"

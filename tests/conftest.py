@@ -18,11 +18,19 @@ from memory.migrate import migrate
 _numbers = itertools.count(1)
 
 
+def temporary_folder() -> Path:
+    """A short-named folder every OS user may pass through, in memory where there is room (the disk is far slower)."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2_000_000_000
+    folder = Path(tempfile.mkdtemp(prefix="fund-", dir=memory if roomy else "/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The address of an embedded server without fsync, gone with the session."""
-    home = Path(tempfile.mkdtemp(prefix="fund-", dir="/tmp"))
-    home.chmod(0o711)
+    home = temporary_folder()
     try:
         with EmbeddedServer(home, durable=False) as server:
             yield server.start()
@@ -60,3 +68,13 @@ def database(database_url: str) -> Iterator[Database]:
 
 def _named(url: str, name: str) -> str:
     return url.replace("/fund?", f"/{name}?")
+
+
+@pytest.fixture(scope="module")
+def module_database(server_url: str, migrated_template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database that the tests of one module share."""
+    name = f"module_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template} STRATEGY FILE_COPY".encode())
+        yield _named(server_url, name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -30,6 +30,7 @@ def approve(fund: Fund, order_id: str, by: str, expected_hash: str | None, *, fo
     cycles.threads.sweep()
     desk = desk_of_order(fund, order_id)
     desk.approvals.approve(order_id, by, expected_hash)
+    fund.witness.entering("resume_thread", order_id)
     cycles.threads.carry(order_id)
     row = _row(fund, order_id)
     if row.status == "queued":

@@ -25,8 +25,7 @@ def command(args: argparse.Namespace) -> int:
         cycles = Cycles(fund)
         if args.abandon:
             return _abandon(fund, args.abandon)
-        cycles.threads.sweep()
-        run_id = _unfinished(fund, args.resume) if args.resume is not None else _begin(fund, cycles, args)
+        run_id = _unfinished(fund, args.resume) if args.resume is not None else begin(fund, cycles, args)
         result = cycles.carry_on(run_id)
         _execute_automatically(fund, cycles, result)
         result = with_statuses(fund, result)
@@ -53,7 +52,8 @@ def _unfinished(fund: Fund, run_id: str) -> str:
     return str(waiting[0]["run_id"])
 
 
-def _begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
+def begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
+    """Choose the account, bring it up to date, and record a new run; its id."""
     account = choose_account(fund, args)
     desk = fund.desk_of(account)
     tickers = _tickers(desk.source, args.symbols, fund.mandate.universe)
@@ -123,9 +123,10 @@ def _tickers(source: MarketSource, named: Sequence[str], universe: Sequence[str]
 
 
 def bring_up_to_date(fund: Fund, cycles: Cycles, desk: AccountDesk) -> None:
-    """What time has done to an account: settle what expired, end what was in flight, expire what nobody answered."""
+    """Heal and catch up: threads behind their rows, orders in hand, settlements, orders nobody answered in time."""
+    cycles.threads.sweep()
     with desk.alone() as executor:
-        asyncio.run(executor.catch_up())
+        asyncio.run(executor.work())
     for order_id in desk.approvals.expire_overdue(desk.account_id):
         cycles.threads.carry(order_id)
 

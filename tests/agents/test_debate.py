@@ -10,7 +10,7 @@ from agents.panel import ANALYSTS, read_watchlist
 from agents.policy import debate
 from domain.debate import Debate
 from domain.mandate import CycleRules
-from domain.signal import ROLES, Direction, EdgeType, Signal
+from domain.signal import ROLES, Direction, EdgeType, Role, Signal
 from tests.agents.material import (
     T,
     evidence,

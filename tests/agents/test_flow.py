@@ -60,6 +60,12 @@ def test_a_crowd_in_puts_is_read_as_contrarian() -> None:
     assert usual.conviction == 0
 
 
+def test_a_few_large_trades_are_unusual_and_not_a_crowd() -> None:
+    found = signals(traded(make_chain(volume=20), call=False, strike=95, volume=50_000))
+    assert found["unusual_volume"].direction == "bearish"
+    assert found["put_call"].direction == "neutral"
+
+
 def test_put_call_ratios_are_those_of_the_whole_file() -> None:
     chain = make_chain()
     facts = signals(replace(chain, volume=np.where(chain.call, 100.0, 150.0)))["put_call"].metadata

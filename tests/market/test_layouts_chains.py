@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from domain.chain import Chain
+from domain.errors import BadInput
 from domain.importing import ParsedFile
 from market.layouts import BadFile, LayoutUnknown, parse
 
@@ -43,7 +44,7 @@ def daily(right: str = "C", strike: float = 100.0, bid: object = 1.0, ask: objec
     return f"{row['session']},{row['ticker']},{row['expiry']},{right},{row['shown']},{symbol},{bid},{ask},1,5,7,0.2\n"
 
 
-PAIRS = "".join(daily("C", k, 101 - k, 101.2 - k) + daily("P", k, 1.0, 1.2) for k in (98.0, 99.0, 100.0))
+PAIRS = "".join(daily("C", k, 101 - k, round(101.2 - k, 2)) + daily("P", k, 1.0, 1.2) for k in (98.0, 99.0, 100.0))
 
 
 def read(text: str, name: str = "SPY.csv") -> ParsedFile:
@@ -148,8 +149,9 @@ def test_too_few_pairs_and_no_spot_anywhere_is_no_chain(tmp_path: Path) -> None:
 
 
 def snapshot(updated: str, spot: float = 100.0) -> ParsedFile:
+    shared = f"{updated},AAPL,{spot},AAPL260828"
     rows = [
-        f"{updated},AAPL,{spot},AAPL260828{side[0].upper()}{k * 1000:08d},2026-08-28,{side},{k},{bid},{bid + 0.2},,,,,0\n"
+        f"{shared}{side[0].upper()}{k * 1000:08d},2026-08-28,{side},{k},{bid},{bid + 0.2},,,,,0\n"
         for k in (98, 99, 100)
         for side, bid in (("call", 101 - k), ("put", 1))
     ]
@@ -261,9 +263,9 @@ def test_years_to_expiry_date_a_file_that_says_no_more() -> None:
 def optionsdx(day: str, hour: str, strike: int, spot: float = 100.0) -> str:
     call, put = max(spot - strike, 0) + 1, max(strike - spot, 0) + 1
     return (
-        f"1672779600, {day} {hour}, {day}, 16.0, {spot}, 2023-01-06, 1673038800, 3.0, 0.5, 0.05, 0.1, -0.1, 0.01, 0.21, "
-        f"120, {call}, 1 x 1, {call}, {call + 0.1}, {strike}, {put}, {put + 0.1}, 2 x 2, {put}, -0.5, 0.05, 0.1, -0.1, "
-        f"-0.01, 0.23, , 0.0, 0.0\n"
+        f"1672779600, {day} {hour}, {day}, 16.0, {spot}, 2023-01-06, 1673038800, 3.0, 0.5, 0.05, 0.1, -0.1, 0.01, "
+        f"0.21, 120, {call}, 1 x 1, {call}, {call + 0.1}, {strike}, {put}, {put + 0.1}, 2 x 2, {put}, -0.5, 0.05, "
+        f"0.1, -0.1, -0.01, 0.23, , 0.0, 0.0\n"
     )
 
 
@@ -320,3 +322,17 @@ def test_unknown_and_unreadable_files_say_what_they_are() -> None:
         parse(Path("SPY.csv"), b"PK\x03\x04\x00\x00")
     with pytest.raises(LayoutUnknown):
         read("")
+
+
+def test_damaged_bytes_are_refused_or_counted_and_nothing_else_happens() -> None:
+    texts = [DAILY + PAIRS, YAHOO + YAHOO_PAIRS, OPTIONSDX + optionsdx("2023-01-03", "16:00", 100)]
+    random = np.random.default_rng(1)
+    for text in texts * 100:
+        damaged = bytearray(text.encode())
+        for at in random.integers(0, len(damaged), 3):
+            damaged[at] = random.choice(list(b'0123456789,;."-\nxCP\xff\x00'))
+        try:
+            parsed = parse(Path("SPY.csv"), bytes(damaged))
+        except BadInput:
+            continue
+        assert parsed.rows == parsed.kept + sum(parsed.dropped.values())

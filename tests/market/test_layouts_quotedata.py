@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from market.layouts import BadFile, parse
@@ -117,8 +118,6 @@ def test_a_file_without_date_whose_volatilities_say_nothing_is_refused() -> None
 
 
 def test_columns_of_text_become_days_and_numbers() -> None:
-    import pandas as pd
-
     frame = pd.DataFrame({"day": ["11/08/2019", None, "x"], "n": ["1", None, "1e999"]})
 
     assert days(texts(frame, "day")).astype(str).tolist() == ["2019-11-08", "NaT", "NaT"]

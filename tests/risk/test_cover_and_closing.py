@@ -142,7 +142,7 @@ def test_closing_all_or_part_of_a_position_reduces_risk() -> None:
         ("it brings in another option", close(legs=(*put_spread(-1), option_leg(CALL_100, 1)))),
         ("it sells the long wing and keeps the short one", close(legs=(option_leg(PUT_95, -2),), limit_price=0.5)),
         ("it pays more than the position can lose", close(limit_price=-5.01)),
-        ("it does nothing", close(legs=(option_leg(PUT_95, 0),))),
+        ("it does nothing", close(legs=(option_leg(PUT_95, 0),), limit_price=0.0)),
         ("its multiplier differs", close(legs=(option_leg(PUT_100, 1, multiplier=10),))),
         ("it has no legs", close(legs=())),
     ],

@@ -85,6 +85,7 @@ def test_a_stated_worst_case_below_that_of_the_payoff_is_raised_to_it() -> None:
 
 def test_the_reason_gives_amount_share_and_limit() -> None:
     check = answer(facts(order(max_loss=48_200.0)), "position_size")
+    assert "is 4.82 % of NLV" in answer(facts(order(max_loss=48_212.0)), "position_size").reason
     assert check.reason == "worst case 48,200 in XYZ is 4.82 % of NLV, limit 5 %"
     assert (check.value, check.limit, check.scope) == (0.0482, 0.05, "o1")
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
@@ -21,13 +20,13 @@ from tests.risk.builders import (
     promise,
     refused,
     short_put_spread,
-    ticket,
 )
 
 
 def test_an_unknown_regime_refuses_with_its_reason() -> None:
     world = facts(regime=None)
     assert answer(world, "regime_known").reason == "the regime is unknown: there is no VIX series"
+    assert answer(world, "structure_allowed").reason == "long_straddle may not be opened in an unknown regime"
     for rule in ("regime_known", "structure_allowed", "position_size", "sector_exposure", "var_budget"):
         assert rule in refused(world)
     assert "regime_known" in [check.rule for check in refusals(check_portfolio(world))]
@@ -100,6 +99,13 @@ def test_opposite_and_unknown_correlations_count(value: float) -> None:
     assert correlated(3, value) == ["correlated_positions"]
 
 
+def test_a_threshold_of_one_leaves_only_the_same_movement_to_count() -> None:
+    limits = MANDATE.risk.model_copy(update={"correlation": 1.0})
+    for value, answers in ((0.99, []), (1.0, ["correlated_positions"])):
+        account = book(positions=held(3), correlations={f"T{i}|XYZ": value for i in range(3)})
+        assert refused(facts(account=account, limits=limits)) == answers
+
+
 def test_a_pair_nobody_measured_counts_as_correlated() -> None:
     world = facts(account=book(positions=held(3)))
     assert refused(world) == ["correlated_positions"]
@@ -134,12 +140,19 @@ def test_options_that_end_before_the_earnings_do_not_span_them() -> None:
         legs = (option_leg("XYZ260821P00100000", -1), option_leg("XYZ260821P00095000", 1))
         return refused(facts(order(short_put_spread(legs=legs), earnings_in=days)))
 
-    assert legs_live(1) and tomorrow(2) == []
+    assert tomorrow(2) == []
     assert tomorrow(1) == ["earnings_proximity"]
 
 
-def legs_live(days: int) -> bool:
-    return (date(2026, 8, 21) - date(2026, 8, 20)).days == days
+def test_the_option_sold_that_lives_longest_decides_whether_earnings_are_spanned() -> None:
+    legs = (option_leg("XYZ260821P00095000", -1), option_leg("XYZ260918P00100000", -1))
+    both = short_put_spread(legs=(*legs, option_leg("XYZ260918P00090000", 2)))
+    assert refused(facts(order(both, earnings_in=2))) == ["earnings_proximity"]
+
+
+def test_earnings_today_are_a_reason_with_numbers() -> None:
+    check = answer(facts(order(short_put_spread(), earnings_in=0)), "earnings_proximity")
+    assert check.reason == "earnings of XYZ are 0 days ahead, options sold live 29; 2 days or less refuse"
 
 
 # order rate
@@ -172,7 +185,3 @@ def test_a_correlation_threshold_that_is_no_number_counts_every_position(value: 
 def test_an_earnings_limit_that_is_no_number_refuses_options_sold_across_them(value: float | None) -> None:
     limits = MANDATE.risk.model_construct(**dict(MANDATE.risk) | {"earnings_days": value})
     assert refused(facts(order(short_put_spread(), earnings_in=10), limits=limits)) == ["earnings_proximity"]
-
-
-def test_an_underlying_held_twice_is_no_second_ticker() -> None:
-    assert refused(facts(order(ticket(ticker="XYZ")))) == []

@@ -148,6 +148,7 @@ def test_each_liquidity_objection_is_told() -> None:
         (-6.0, None, False),
         (-6.0, math.nan, False),
         (-6.0, 0.0, False),
+        (-6.0, math.inf, False),
     ],
 )
 def test_the_limit_stands_on_the_venue_s_tick(price: float, tick: float | None, passes: bool) -> None:
