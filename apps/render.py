@@ -8,6 +8,9 @@ from memory import positions
 from memory.orders import OrderRow
 
 CANDIDATES_SHOWN = 12
+TIGHTEST = 3
+SHARES = ("position_size", "sector_exposure", "var_budget", "strategy_concentration", "short_line", "order_size",
+          "correlated_positions")  # fmt: skip
 
 
 def run_report(result: Json) -> None:
@@ -64,8 +67,8 @@ def leg_words(leg: Json) -> str:
     return f"{leg['contracts']:+d} {leg['strike']:g} {right} {leg['expiry']}"
 
 
-def order_card(order: Json) -> None:
-    """An order with everything a person needs to decide."""
+def order_card(order: Json, *, every_rule: bool = True) -> None:
+    """An order with everything a person needs to decide; ``every_rule`` False shows only the tightest ones."""
     heading = f"Order {order['order_id']} · {order['status']} · {order['ticker']} {order['strategy'].replace('_', ' ')}"
     best = "unbounded" if order["max_profit"] is None else output.money(order["max_profit"])
     evens = ", ".join(f"{level:.2f}" for level in order["breakevens"]) or "none"
@@ -83,7 +86,7 @@ def order_card(order: Json) -> None:
             f"vega {greeks['vega_per_point']:.2f} a vol point",
         ),
         ("why", "\n".join(order["reasons"])),
-        ("rules", _rules(order)),
+        ("rules", _rules(order, every_rule=every_rule)),
         ("valid until", order["expires_at"]),
         ("hash", order["hash"]),
     ]
@@ -92,11 +95,19 @@ def order_card(order: Json) -> None:
         output.say(f"  note: {note}")
 
 
-def _rules(order: Json) -> str:
-    limits = [check for check in order["checks"] if check["limit"] is not None and check["value"] is not None]
+def _rules(order: Json, *, every_rule: bool) -> str:
     passed = sum(check["passed"] for check in order["checks"])
-    lines = [f"{check['rule']}: {check['reason']}" for check in limits]
-    return "\n".join((f"{passed} of {len(order['checks'])} rules passed", *lines))
+    head = f"{passed} of {len(order['checks'])} rules passed"
+    if every_rule:
+        return "\n".join((head, *(f"{check['rule']}: {check['reason']}" for check in order["checks"])))
+    tightest = sorted((check for check in order["checks"] if _use(check) > 0), key=_use, reverse=True)[:TIGHTEST]
+    return "\n".join((f"{head}; the tightest:", *(check["reason"] for check in tightest)))
+
+
+def _use(check: Json) -> float:
+    """How much of an upper limit is used; 0 for rules of another kind."""
+    value, limit = check["value"], check["limit"]
+    return value / limit if value is not None and limit and check["rule"] in SHARES else 0.0
 
 
 def outcome_card(fund: Fund, row: OrderRow, *, as_json: bool) -> None:

@@ -109,6 +109,12 @@ class Context:
     short_interest: ShortInterest | None = None
     absent: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
+    is_fund: bool = False  # a fund or an index: it reports no earnings, and that is known
+
+    @property
+    def earnings_known(self) -> bool:
+        """Whether ``earnings`` is the whole truth about announcements ahead."""
+        return self.is_fund or "earnings" not in self.absent
 
     def days_to_earnings(self, at: datetime) -> int | None:
         """Calendar days (New York) from ``at`` to the nearest announcement ahead, None if none is known."""

@@ -64,7 +64,7 @@ def vet(
         needs_person=not mandate.orders.auto_execute or ticket.contracts > 10,
         person=None if person == AUTOMATIC else person,
         liquidity=liquidity_problems(chain, ticket.legs, mandate.liquidity) if chain else (view.problem,),
-        earnings_known="earnings" not in view.context.absent,
+        earnings_known=view.context.earnings_known,
         earnings_in=view.context.days_to_earnings(now),
     )
     return Vetted(check_order(Facts(book, regime, mandate.risk, mandate.orders, now, order)), risk)

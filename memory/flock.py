@@ -53,14 +53,14 @@ def share(path: Path, wait: float) -> int:
 
 
 @contextmanager
-def exclusive(path: Path, wait: float) -> Iterator[None]:
-    """Hold the lock alone. ``wait`` in seconds.
+def exclusive(path: Path, wait: float) -> Iterator[int]:
+    """Hold the lock alone, by the descriptor that is given. ``wait`` in seconds.
 
     :raises Unavailable: another process held it all that time.
     """
     descriptor = _wait_for(path, wait, shared=False)
     try:
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -35,8 +35,10 @@ NEEDED_BYTES = 100_000_000
 SYNC = "syncfs" if sys.platform == "linux" else "fsync"  # one call for the disk instead of one for each of 1,000 files
 
 
-def ensure_data(cluster: Cluster, *, durable: bool) -> None:
+def ensure_data(cluster: Cluster, lock: int, *, durable: bool) -> None:
     """Initialise the data folder unless it is there. A killed attempt leaves only a draft, which the next one removes.
+
+    The programs inherit the start lock, so that those of a killed attempt have ended before the next one begins.
 
     :raises HomeUnusable: initdb fails, the disk is full, or the data are of another major version.
     """
@@ -54,12 +56,17 @@ def ensure_data(cluster: Cluster, *, durable: bool) -> None:
     cluster.private_folder(draft)
     options = ["-U", "fund", "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--locale=C"]
     options += ["--builtin-locale=C.UTF-8", "--no-instructions", "--no-sync", "--wal-segsize=4"]
-    _run(cluster, ["initdb", "-D", str(draft), *options])
+    _run(cluster, lock, ["initdb", "-D", str(draft), *options])
     with (draft / "postgresql.conf").open("a") as conf:
         conf.write("include_if_exists 'fund.conf'\n")
-    _run(cluster, ["postgres", "--single", "-D", str(draft), "-c", "fsync=off", "template1"], "CREATE DATABASE fund\n")
+    _run(
+        cluster,
+        lock,
+        ["postgres", "--single", "-D", str(draft), "-c", "fsync=off", "template1"],
+        "CREATE DATABASE fund\n",
+    )
     if durable:
-        _run(cluster, ["initdb", "--sync-only", f"--sync-method={SYNC}", "-D", str(draft)])
+        _run(cluster, lock, ["initdb", "--sync-only", f"--sync-method={SYNC}", "-D", str(draft)])
     draft.rename(cluster.data)
 
 
@@ -86,7 +93,7 @@ def _check_version(cluster: Cluster) -> None:
         )
 
 
-def _run(cluster: Cluster, command: list[str], script: str = "") -> None:
+def _run(cluster: Cluster, lock: int, command: list[str], script: str = "") -> None:
     user = cluster.user
     done = subprocess.run(
         [str(cluster.binaries / command[0]), *command[1:]],
@@ -94,6 +101,7 @@ def _run(cluster: Cluster, command: list[str], script: str = "") -> None:
         capture_output=True,
         text=True,
         check=False,
+        pass_fds=(lock,),
         cwd=cluster.folder,
         env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
         user=user.uid if user else None,

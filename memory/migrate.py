@@ -104,5 +104,6 @@ def _apply(connection: Connection, migration: Migration) -> None:
             "the PostgreSQL server lacks the extension pgvector", "install pgvector on it, or unset FUND_DATABASE_URL"
         ) from None
     except psycopg.Error as error:
-        reason = str(error).splitlines()[0]
-        raise Unavailable(f"migration {migration.name} failed: {reason}", "see the server's log") from error
+        reason = error.diag.message_primary or str(error)
+        hint = error.diag.message_hint or "see the server's log"
+        raise Unavailable(f"migration {migration.name} failed: {reason}", hint) from error

@@ -63,7 +63,8 @@ def correlated_positions(facts: Facts) -> Check:
     together = [h.ticker for h in facts.holdings if not abs(_correlation(facts, ticker, h.ticker)) < threshold <= 1]
     limit = number(facts.limits.correlated_positions)
     with_whom = f" with {', '.join(sorted(set(together)))}" if together else ""
-    reason = f"{len(together) + 1} positions would move together{with_whom}, limit {limit:g}"
+    n = len(together) + 1
+    reason = f"{n} position{'s' * (n > 1)} would move together{with_whom}, limit {limit:g}"
     return at_most("correlated_positions", facts.scope, len(together) + 1, limit, reason)
 
 

@@ -157,7 +157,7 @@ def with_statuses(fund: Fund, result: Json) -> Json:
 def _tell(result: Json) -> None:
     run_report(result)
     for order in result["orders"]:
-        order_card(order)
+        order_card(order, every_rule=False)
     waiting = [order["order_id"] for order in result["orders"] if order["status"] == "staged"]
     if waiting:
         output.say(f"Next: fund approve {waiting[0]}, fund reject {waiting[0]} --why ..., or fund why {waiting[0]}.")

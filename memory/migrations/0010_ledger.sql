@@ -63,7 +63,8 @@ CREATE TABLE fund.orders (
     why           text,
     supersedes    text,
     superseded_by text,
-    outcome       text
+    outcome       text,
+    waiting       boolean NOT NULL DEFAULT false  -- its thread is open and waits for an answer
 );
 CREATE INDEX orders_by_status ON fund.orders (account_id, status);
 CREATE INDEX orders_by_run ON fund.orders (run_id);

@@ -159,8 +159,12 @@ WHERE account_id = %(account_id)s AND status = 'staged' AND expires_at < %(at)s 
 -- name: unsettled_threads
 -- Orders whose row is ahead of their thread: decided and not yet carried on, or staged and perhaps not yet opened.
 SELECT order_id, account_id, status FROM fund.orders
-WHERE status IN ('staged', 'approved') OR (status IN ('rejected', 'expired', 'superseded', 'refused') AND outcome IS NULL)
+WHERE (status = 'staged' AND NOT waiting) OR status = 'approved' OR (status IN ('rejected', 'expired', 'superseded', 'refused') AND outcome IS NULL)
 ORDER BY staged_at, order_id;
+
+-- name: thread_waits
+-- Note that an order's thread is open and waits, so that no sweep needs to look at it.
+UPDATE fund.orders SET waiting = true WHERE order_id = %(order_id)s;
 
 -- name: recent_orders
 -- How many orders went out within the last minute.

@@ -133,9 +133,11 @@ def test_a_context_names_what_there_is_not(source: RecordedSource) -> None:
 
     assert (context.sector, context.name) == ("broad index", "SPDR S&P 500 ETF Trust")
     assert set(context.absent) == {"posts", "headlines", "earnings", "short_interest", "iv_history"}
+    assert context.earnings_known
     unheard_of = source.context("ZZZ", at("2026-08-18T16:15:00"))
     assert unheard_of.sector == "unknown:ZZZ"
     assert unheard_of.absent["history"] == "no price history imported"
+    assert unheard_of.absent["earnings"] == "no earnings dates imported"
 
 
 @needs_data

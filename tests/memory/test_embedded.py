@@ -128,6 +128,19 @@ def test_an_initialisation_cut_short_is_begun_again(fresh_home: Path) -> None:
         write(server.start(), 1)
 
 
+@pytest.mark.parametrize("milliseconds", [50, 200, 400])
+def test_a_user_killed_while_it_initialises_leaves_the_next_one_a_sound_start(
+    fresh_home: Path, milliseconds: int
+) -> None:
+    doomed = Client(fresh_home)
+    wait(lambda: (fresh_home / "postgres").exists())
+    time.sleep(milliseconds / 1000)
+    doomed.kill()
+    with served(fresh_home) as server:
+        write(server.start(), 1)
+        assert kept(server.start()) == [1]
+
+
 def test_the_pid_file_of_a_dead_server_whose_number_lives_on_is_forgotten(home: Path) -> None:
     with served(home) as server:
         write(server.start(), 1)

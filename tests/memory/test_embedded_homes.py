@@ -5,6 +5,8 @@ import pwd
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -12,6 +14,7 @@ import pytest
 
 from domain.errors import DatabaseDown, HomeUnusable, Unavailable
 from memory.cluster import POINTER, SHARED, locate
+from memory.database import Database
 from memory.embedded import EmbeddedServer
 from memory.flock import exclusive
 from memory.server import open_server
@@ -106,6 +109,43 @@ def test_a_home_closed_to_the_servers_user_later_says_what_to_do(fresh_home: Pat
     fresh_home.parent.chmod(0o700)
     with pytest.raises(HomeUnusable, match=rf"may not pass through {fresh_home.parent} \(chmod o\+x"):
         served(fresh_home).start()
+
+
+@pytest.fixture
+def small_disk(fresh_home: Path) -> Iterator[Path]:
+    disk = fresh_home.parent / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=130m,mode=755", "tmpfs", disk], check=False)
+    if mounted.returncode:
+        pytest.skip("this machine does not let us mount a small disk")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@root_only
+def test_a_full_or_read_only_disk_is_one_clear_line_and_loses_nothing(small_disk: Path) -> None:
+    home, filler = small_disk / "home", small_disk / "filler"
+    with served(home) as server:
+        write(server.start(), 1)
+        too_much = "CREATE TABLE big AS SELECT repeat(md5(i::text), 50) FROM generate_series(1, 200000) i"
+        with Database(server.start) as database:
+            with pytest.raises(HomeUnusable, match="disk is full"), database.connection() as connection:
+                connection.execute(too_much)
+            assert kept(server.start()) == [1]
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(HomeUnusable, match="No space left"):
+        served(home).start()
+    with pytest.raises(HomeUnusable, match="a new database needs 100 MB"):
+        served(small_disk / "other").start()
+    filler.unlink()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(HomeUnusable, match="Read-only file system"):
+        served(home).start()
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    with served(home) as server:
+        assert kept(server.start()) == [1]
 
 
 @root_only

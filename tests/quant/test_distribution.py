@@ -50,6 +50,13 @@ def test_however_ragged_the_smile_weights_are_probabilities_and_their_mean_is_th
     assert expected(end.spots, end.weights) == pytest.approx(100.0, rel=1e-9)
 
 
+def test_a_tenth_of_a_vol_point_of_noise_does_not_lump_the_probabilities():
+    strikes = np.arange(70.0, 131.0)
+    noise = 0.001 * (-1) ** np.arange(len(strikes))
+    clean, noisy = (outcomes(Smile(DAY, 0.1, 100.0, 1.0, strikes, 0.2 + x)).weights for x in (0 * noise, noise))
+    assert noisy.max() < 1.25 * clean.max()
+
+
 @steady
 @given(st.floats(-2, 2), st.floats(0.3, 2.0))
 def test_a_view_moves_the_mean_by_its_deviations_and_stretches_the_rest(drift, ratio):

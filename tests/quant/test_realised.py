@@ -28,6 +28,15 @@ def test_each_estimator_finds_the_vol_it_can_see(bars):
     assert parkinson(high, low, n) == pytest.approx(0.24 * np.sqrt(0.8), rel=0.05)
 
 
+def test_days_that_run_straight_up_or_down_without_gaps_weigh_by_the_published_k():
+    n, size = 20, 0.01
+    close = 100 * np.exp(size * (np.arange(n + 1) % 2))
+    open_ = np.append(close[0], close[:-1])
+    bars = open_, np.maximum(open_, close), np.minimum(open_, close), close
+    k = 0.34 / (1.34 + 21 / 19)  # their equation 10
+    assert yang_zhang(*bars, n) == pytest.approx(np.sqrt(252 * k * size**2 * 20 / 19))
+
+
 def test_only_the_last_n_days_count(bars):
     open_, high, low, close = bars
     with_a_crash = np.concatenate([[1000.0], close[-21:]])

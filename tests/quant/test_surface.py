@@ -98,13 +98,13 @@ def test_a_stray_mid_does_not_bend_the_smile():
 
 def test_a_premium_of_a_tick_and_a_quote_wider_than_its_mid_make_no_smile():
     chain = made_chain(tick_class="standard")
-    cheap, wide, bearable = (put_row(chain, strike) for strike in (85.0, 90.0, 95.0))
-    quoted = changed(
-        chain, bid=([cheap, wide, bearable], [0.05, 0.3, 0.5]), ask=([cheap, wide, bearable], [0.05, 0.91, 1.5])
-    )
+    cheap, wide, bearable = (put_row(chain, strike) for strike in (80.0, 87.5, 95.0))
+    mid = chain.last[[wide, bearable]]
+    bid, ask = mid * [0.49, 0.51], mid * [1.51, 1.49]
+    quoted = changed(chain, bid=([cheap, wide, bearable], [0.05, *bid]), ask=([cheap, wide, bearable], [0.05, *ask]))
     surface = fit_surface(quoted, RATE)
     assert set(surface.status[[cheap, wide, bearable]]) == {OK}
-    assert {85.0, 90.0, 95.0} & set(surface.slice_for(APRIL).strikes) == {95.0}
+    assert {80.0, 87.5, 95.0} & set(surface.slice_for(APRIL).strikes) == {95.0}
 
 
 def test_duplicate_rows_count_once():
@@ -138,6 +138,16 @@ def test_of_two_roots_on_one_expiry_the_better_quoted_makes_the_smile():
     surface = fit_surface(both, RATE)
     assert surface.slices[0].atm == pytest.approx(0.2, abs=1e-3)
     assert surface.slices[0].years == pytest.approx(row_years(spxw)[0])
+
+
+def test_of_two_roots_on_one_expiry_the_one_still_alive_makes_the_smile():
+    settled = made_chain((TODAY,), np.arange(98.0, 102.1, 0.125), root="SPX")
+    alive = made_chain((TODAY,), np.arange(98.0, 102.1, 0.25), lambda m, t: 0.3 + 0 * m, root="SPXW")
+    settled = replace(settled, bid=alive.bid.max() + 0 * settled.bid, ask=alive.ask.max() + 0 * settled.ask)
+    both = replace(settled, **{name: np.append(getattr(settled, name), getattr(alive, name)) for name in COLUMNS})
+    surface = fit_surface(both, RATE)
+    assert surface.slice_for(TODAY).years == pytest.approx(2 / 24 / 365)
+    assert set(surface.status[both.root == "SPX"]) == {EXPIRED}
 
 
 @pytest.mark.parametrize("rate", [None, np.nan])

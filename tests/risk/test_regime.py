@@ -143,7 +143,8 @@ def test_a_crisis_ends_in_the_regime_that_the_calm_sessions_allow() -> None:
 
 def test_the_reason_says_when_only_the_waiting_time_holds_a_regime() -> None:
     assert named(vix(*[12.0] * 10, 16.0, 13.0)).reason.endswith("neutral, fewer than 5 calm sessions since it was left")
-    assert "VIX 14.00 is not under 13.5" in named(vix(*[12.0] * 10, 16.0, 14.0)).reason
+    assert "VIX 13.50 is not under 13.5" in named(vix(*[12.0] * 10, 16.0, 13.5)).reason
+    assert "VIX 15.00 is at or above 15" in named(vix(*[12.0] * 10, 15.0)).reason
     assert named(vix(*[12.0] * 10)).reason == "VIX closed at 12.00 on 2026-08-20: low_vol, nothing is raised"
 
 
@@ -180,11 +181,15 @@ def test_a_nine_day_index_above_the_vix_escalates() -> None:
 
 
 def test_ratios_are_used_only_on_days_they_are_known() -> None:
-    yesterday = vix(13.0, last=previous_session(LAST), name="VIX3M")
+    yesterday = vix(20.0, last=previous_session(LAST), name="VIX3M")
     for broken in (yesterday, vix(math.nan, name="VIX3M"), vix(0.0, name="VIX3M"), vix(math.inf, name="VIX3M")):
         found = named(vix(*[16.0] * 10), broken)
-        assert found.inputs["vix_vix3m"] is None
-    assert found.name == "neutral"
+        assert (found.name, found.inputs["vix_vix3m"]) == ("neutral", None)
+
+
+def test_an_inversion_that_was_known_yesterday_holds_although_it_is_not_known_today() -> None:
+    yesterday = vix(13.0, last=previous_session(LAST), name="VIX3M")
+    assert named(vix(*[16.0] * 10), yesterday).name == "crisis_mode"
 
 
 # unknown
@@ -216,7 +221,8 @@ def test_a_vix_five_sessions_old_counts_and_one_more_does_not() -> None:
 
 
 def test_a_hole_in_the_history_is_skipped() -> None:
-    assert named(vix(12.0, math.nan, 12.0)).inputs["change_1d"] == 0.0
+    for hole in (math.nan, 0.0, -1.0, math.inf):
+        assert named(vix(12.0, hole, 12.0)).inputs["change_1d"] == 0.0
 
 
 def test_only_the_last_250_sessions_count() -> None:

@@ -1,0 +1,17 @@
+"""``make bench``: every benchmark in turn, on this machine."""
+
+import os
+import platform
+
+from benchmarks import cycle, importing, startup
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}\n")
+    startup.main()
+    cycle.main()
+    importing.main()
+
+
+if __name__ == "__main__":
+    main()
