@@ -31,7 +31,10 @@ $(VENV)/.benched: $(VENV)/.tested
 	@touch $@
 
 test: $(VENV)/.tested
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+crash: $(VENV)/.tested
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m crash
 
 check: $(VENV)/.tested
 	@$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ from quant.indicators import correlation
 from risk.day_risk import day_risk
 from risk.facts import Facts, OrderFacts, Stage, reduces_risk
 from risk.gate import check_order
+from risk.hard import ORDER_CONTRACTS
 from strategies.pricing import executable, liquidity_problems
 
 AUTOMATIC = "auto"  # who decided an order when nobody did
@@ -61,13 +62,21 @@ def vet(
         cadence=chain.cadence if chain else None,
         tick=None if isinstance(prices, str) else prices.tick,
         stage=stage,
-        needs_person=not mandate.orders.auto_execute or ticket.contracts > 10,
+        needs_person=needs_person(ticket, mandate),
         person=None if person == AUTOMATIC else person,
         liquidity=liquidity_problems(chain, ticket.legs, mandate.liquidity) if chain else (view.problem,),
         earnings_known=view.context.earnings_known,
         earnings_in=view.context.days_to_earnings(now),
     )
     return Vetted(check_order(Facts(book, regime, mandate.risk, mandate.orders, now, order)), risk)
+
+
+def needs_person(ticket: Ticket, mandate: Mandate) -> bool:
+    """Whether a person must answer: always without automatic execution, and for more contracts than the hard limit."""
+    largest = max((abs(leg.contracts) for leg in ticket.legs if leg.is_option), default=0)
+    return not mandate.orders.auto_execute or max(ticket.contracts, largest) > min(
+        ORDER_CONTRACTS, mandate.orders.max_contracts
+    )
 
 
 def with_correlations(book: Book, ticker: str, views: dict[str, MarketView]) -> Book:

@@ -12,7 +12,7 @@ from domain.mandate import Mandate
 from domain.order import Proposal, StagedOrder, Ticket, Veto
 from domain.run import Allowance, Opening, Ranking, Selection, SizedProposal, Sizing, Vetting
 from domain.signal import ROLES, Composite, Reading, Role
-from execution.vetting import Vetted, vet, with_correlations
+from execution.vetting import Vetted, needs_person, vet, with_correlations
 from execution.view import MarketView
 from graph.desk import Desk
 from graph.state import DebateTask, FundState
@@ -181,7 +181,7 @@ def check_orders(state: FundState, desk: Desk) -> Vetting:
         if vetted.refusals:
             vetoes.append(Veto(ticket.ticker, "check_orders", vetted.refusals))
             continue
-        order = staged(sized, ticket, vetted, view, opening)
+        order = staged(sized, ticket, vetted, view, opening, needs_person(ticket, desk.mandate))
         orders.append(order)
         book = promised(book, order)
     return Vetting(tuple(orders), tuple(checks), tuple(vetoes))
@@ -210,7 +210,9 @@ def ticket_of(sized: SizedProposal, opening: Opening, mandate: Mandate) -> Ticke
     )
 
 
-def staged(sized: SizedProposal, ticket: Ticket, vetted: Vetted, view: MarketView, opening: Opening) -> StagedOrder:
+def staged(
+    sized: SizedProposal, ticket: Ticket, vetted: Vetted, view: MarketView, opening: Opening, by_person: bool
+) -> StagedOrder:
     proposal = sized.proposal
     return StagedOrder(
         ticket=ticket,
@@ -224,6 +226,7 @@ def staged(sized: SizedProposal, ticket: Ticket, vetted: Vetted, view: MarketVie
         reasons=(*proposal.reasons, *sized.reasons),
         sector=view.context.sector,
         day_risk=vetted.day_risk,
+        needs_person=by_person,
     )
 
 

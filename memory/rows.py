@@ -1,18 +1,17 @@
 """Running the named queries of ``sql/ledger.sql`` on a connection or inside a transaction."""
 
-from importlib.resources import files
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
-from domain.queries import Queries
+from memory.queries import queries
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
 
-_SQL = Queries((files("memory") / "sql/ledger.sql").read_text("utf-8"))
+_SQL = queries("ledger.sql")
 
 
 def rows(connection: Connection, name: str, **values: object) -> list[Row]:

@@ -58,7 +58,7 @@ def norm_pdf(x: ArrayLike) -> Floats:
 def norm_cdf(x: ArrayLike) -> Floats:
     """Probability that N(0, 1) is at most ``x``; relative error about 1e-15 in both tails.
 
-    >>> round(float(norm_cdf(0.7693)), 4)  # Hull, Options, Futures, and Other Derivatives, 9th ed., Example 15.6
+    >>> round(float(norm_cdf(0.7693)), 4)  # Hull, 9th ed., Example 15.6
     0.7791
     """
     x = np.asarray(x, dtype=np.float64)

@@ -10,7 +10,7 @@ SESSIONS = 252
 def close_to_close(close: Floats, n: int) -> float:
     """Sample deviation of the last ``n`` daily log returns (Hull, 9th ed., section 15.4).
 
-    Table 15.1 (p. 327): 21 closes, daily deviation 0.01216, 19.3 % a year.
+    Table 15.1: 21 closes, daily deviation 0.01216, 19.3 % a year.
 
     >>> closes = [20.00, 20.10, 19.90, 20.00, 20.50, 20.25, 20.90, 20.90, 20.90, 20.75, 20.75, 21.00, 21.10, 20.90,
     ...     20.90, 21.25, 21.40, 21.40, 21.25, 21.75, 22.00]
@@ -28,7 +28,7 @@ def parkinson(high: Floats, low: Floats, n: int) -> float:
 
 
 def yang_zhang(open: Floats, high: Floats, low: Floats, close: Floats, n: int) -> float:
-    """From the last ``n`` days' bars and the close before them (Yang and Zhang, J. Business 73, 2000, eq. 8).
+    """From the last ``n`` days' bars and the close before them (Yang and Zhang, J. Business 73, 2000).
 
     Drift-free, gaps included: overnight variance + k * open-to-close variance + (1 - k) * Rogers-Satchell.
     """

@@ -33,7 +33,7 @@ def test_days_that_run_straight_up_or_down_without_gaps_weigh_by_the_published_k
     close = 100 * np.exp(size * (np.arange(n + 1) % 2))
     open_ = np.append(close[0], close[:-1])
     bars = open_, np.maximum(open_, close), np.minimum(open_, close), close
-    k = 0.34 / (1.34 + 21 / 19)  # their equation 10
+    k = 0.34 / (1.34 + 21 / 19)
     assert yang_zhang(*bars, n) == pytest.approx(np.sqrt(252 * k * size**2 * 20 / 19))
 
 
