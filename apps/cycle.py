@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.store.base import PutOp
+from langgraph.store.postgres import PostgresStore
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 
@@ -14,6 +16,7 @@ from apps.version import code_version
 from apps.wiring import AccountDesk, Fund
 from config.settings import mandate_from_document
 from domain.book import Account
+from domain.debate import Debate
 from domain.mandate import Mandate
 from domain.order import StagedOrder
 from domain.ports import Json
@@ -25,12 +28,13 @@ from graph.order import build_order
 from graph.state import FundState
 from graph.threads import OrderThreads
 from memory import halts, journal, orders, runs
-from memory.checkpoints import saver
+from memory.checkpoints import saver, store
 from risk.facts import Facts
 from risk.hard import daily_loss
 from risk.regime import name_regime
 
 OPENING: TypeAdapter[Opening] = TypeAdapter(Opening)
+TURN = 60.0  # seconds to wait for another cycle of the account
 
 
 @dataclass
@@ -42,6 +46,10 @@ class Cycles:
     @cached_property
     def saver(self) -> Any:
         return saver(self.fund.database)
+
+    @cached_property
+    def store(self) -> PostgresStore:
+        return store(self.fund.database)
 
     @cached_property
     def threads(self) -> OrderThreads:
@@ -58,8 +66,11 @@ class Cycles:
             return runs.start(connection, account.account_id, as_of, account.source, request, code_version())
 
     def carry_on(self, run_id: str) -> Json:
-        """Run a cycle from where it stands to its end; the result document."""
-        with self.fund.database.lock(f"run:{run_id}", wait=5.0):
+        """Run a cycle from where it stands to its end; the result document. Cycles of one account take turns, so that
+        the second one sees what the first one staged."""
+        with self.fund.database.connection() as connection:
+            row = runs.run(connection, run_id)
+        with self.fund.database.lock(f"cycle:{row['account_id']}", TURN):
             with self.fund.database.connection() as connection:
                 row = runs.run(connection, run_id)
             if row["status"] == "running":
@@ -100,6 +111,16 @@ class Cycles:
             staging=Stager(self, account),
             opener=opener.open,
             recorder=self._record,
+            remember=self._remember,
+        )
+
+    def _remember(self, request: RunRequest, debates: Sequence[Debate]) -> None:
+        """Keep each debate in LangGraph's store under its ticker; the same run keeps it once."""
+        self.store.batch(
+            [
+                PutOp(("debates", debate.ticker), request.run_id, _memory(request, debate), index=False)
+                for debate in debates
+            ]
         )
 
     def _record(self, run_id: str, result: Json, decision: str) -> None:
@@ -127,9 +148,19 @@ def replay(fund: Fund, row: dict[str, Any]) -> tuple[Json, Json, str, str]:
         staging=Nowhere(),
         opener=lambda request: opening,
         recorder=lambda run_id, result, decision: kept.update(result=result, decision=decision),
+        remember=lambda request, debates: None,
     )
     build_fund().invoke({"request": opening.request}, context=desk)
     return row["result"], kept["result"], row["decision"], kept["decision"]
+
+
+def _memory(request: RunRequest, debate: Debate) -> Json:
+    """A debate as later cycles may recall it: what was known when, and not yet how it turned out."""
+    return {
+        "as_of": request.as_of.isoformat(), "resolved_at": None, "account_id": request.account_id,
+        "verdict": debate.verdict, "confidence": debate.confidence, "volatility_edge": debate.volatility_edge,
+        "decided_by": debate.decided_by, "says": [speech.says for speech in debate.speeches],
+    }  # fmt: skip
 
 
 class Nowhere:
@@ -195,7 +226,7 @@ class Opener:
             code_version=code_version(),
         )
         self._halt_on_loss(opening)
-        opening_id = fund.snapshots.put_json("opening", to_jsonable_python(opening, inf_nan_mode="null"))
+        opening_id = fund.snapshots.put_json("opening", to_jsonable_python(opening, inf_nan_mode="constants"))
         with fund.database.connection() as connection:
             runs.set_opening(connection, request.run_id, opening_id)
         return opening
@@ -218,4 +249,8 @@ class Opener:
             with fund.database.transaction() as connection:
                 scope = f"account:{request.account_id}"
                 halts.set_halt(connection, scope, check.reason, request.as_of, "daily_loss")
-                halts.ask_cancels(connection)
+                halts.ask_cancels(connection, request.account_id)
+                journal.append(
+                    connection, "halt", {"reason": check.reason, "by": "daily_loss"}, at=request.as_of,
+                    account_id=request.account_id, run_id=request.run_id, key=f"{request.run_id}:daily_loss",
+                )  # fmt: skip

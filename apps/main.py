@@ -1,18 +1,44 @@
 """``fund``: reads the words, runs the command, turns every error into one clear line and an exit code."""
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from domain.errors import FundError
+from domain.errors import FundError, Unavailable
 
 INTERRUPTED = 130
+NOBODY_READS = 141
 
 
 def main(words: Sequence[str] | None = None) -> int:
+    try:
+        _prepare_streams()
+        code = _run(sys.argv[1:] if words is None else list(words))
+        sys.stdout.flush()
+        return code
+    except FundError as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        print("fund: interrupted; nothing is lost (fund status shows what waits)", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _complain(
+            Unavailable(f"{error.strerror or error}{where}", "nothing is lost; fund status shows what waits")
+        )
+
+
+def _run(words: Sequence[str]) -> int:
     from apps.parser import build
 
     parser = build()
+    if any("\ud800" <= letter <= "\udfff" for word in words for letter in word):
+        parser.error("the words are not UTF-8 text")
     args = parser.parse_args(words)
     if args.version:
         from apps.version import code_version
@@ -22,21 +48,24 @@ def main(words: Sequence[str] | None = None) -> int:
     if args.command is None:
         parser.print_help()
         return 2
-    try:
-        module = import_module(f"apps.commands.{args.command}")
-        code: int = module.command(args)
-        return code
-    except FundError as error:
-        print(f"fund: {error.what}", file=sys.stderr)
-        if error.do:
-            print(f"      {error.do}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("fund: interrupted; nothing is lost (fund status shows what waits)", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return INTERRUPTED
+    code: int = import_module(f"apps.commands.{args.command}").command(args)
+    return code
+
+
+def _complain(error: FundError) -> int:
+    print(f"fund: {error.what}", file=sys.stderr)
+    if error.do:
+        print(f"      {error.do}", file=sys.stderr)
+    return error.exit_code
+
+
+def _prepare_streams() -> None:
+    """A closed stream swallows what is said, and a terminal without our characters shows question marks."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it serves to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,10 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], nu
     from rich import box
     from rich.table import Table
 
-    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+    drawn = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold",
+        show_header=any(heads),
+    )  # fmt: skip
     for place, head in enumerate(heads):
         drawn.add_column(head, justify="right" if place in numbers else "left", overflow="fold")
     for row in rows:

@@ -1,10 +1,27 @@
 """The command line's words. Nothing heavy is imported here, so that ``fund --help`` answers at once."""
 
 import argparse
+import math
+import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any, NoReturn
 
 Add = Callable[[argparse.ArgumentParser], object]
+BAD_WORDS = 2
+YEARS = range(1970, 2200)
+MOST = 1_000_000
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in two lines, and takes what begins like a negative number (-1:SPY...) for a value."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf|nan)")
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_WORDS, f"fund: {message}\n      {self.prog} --help shows what can be said\n")
 
 
 def moment(text: str) -> datetime:
@@ -13,22 +30,47 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-08-20T18:30:00-04:00") from None
     if when.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} has no time zone; write it like {text}-04:00 or {text}Z")
+        raise argparse.ArgumentTypeError(
+            f"{text} has no time zone; write it like {zoned(text)}-04:00 or {zoned(text)}Z"
+        )
+    if when.year not in YEARS:
+        raise argparse.ArgumentTypeError(f"{text} is in no year from {YEARS[0]} to {YEARS[-1]}")
     return when
 
 
+def zoned(text: str) -> str:
+    """A time as it is written before its zone; a bare day gets an hour."""
+    return text if "T" in text or " " in text else f"{text}T16:00"
+
+
 def count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    if not re.fullmatch(r"[0-9]+", text) or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST:,}")
     return int(text)
+
+
+def whole(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 999999999")
+    return int(text)
+
+
+def number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a price")
+    return value
 
 
 def _run(p: argparse.ArgumentParser) -> None:
     p.add_argument("symbols", nargs="*", metavar="SYMBOL", help="underlyings; default: the source's universe")
-    p.add_argument("--source", choices=("synthetic", "recorded"), default="synthetic", help="where prices come from")
+    p.add_argument("--source", choices=("synthetic", "recorded"), help="where prices come from; default: synthetic")
     p.add_argument("--as-of", type=moment, metavar="TIME", help="the moment to run at, with its time zone")
-    p.add_argument("--seed", type=int, default=None, help="seed of the synthetic market")
-    p.add_argument("--underlyings", type=count, default=None, metavar="N", help="size of the synthetic universe")
+    p.add_argument("--seed", type=whole, metavar="N", help="seed of the synthetic market; default 11")
+    p.add_argument("--underlyings", type=count, metavar="N", help="size of the synthetic universe")
     p.add_argument("--account", metavar="ID", help="go on in this account")
     p.add_argument("--resume", nargs="?", const="", metavar="RUN", help="finish an interrupted run")
     p.add_argument("--abandon", metavar="RUN", help="give up an interrupted run")
@@ -50,7 +92,7 @@ def _reject(p: argparse.ArgumentParser) -> None:
 def _edit(p: argparse.ArgumentParser) -> None:
     p.add_argument("order_id", metavar="ORDER")
     p.add_argument("--contracts", type=count, metavar="N")
-    p.add_argument("--limit", type=float, metavar="P", help="net price a unit: positive credit, negative debit")
+    p.add_argument("--limit", type=number, metavar="P", help="net price a unit: positive credit, negative debit")
     p.add_argument("--by", help="who edits; default: the user's name")
 
 
@@ -66,7 +108,7 @@ def _positions(p: argparse.ArgumentParser) -> None:
 
 def _close(p: argparse.ArgumentParser) -> None:
     p.add_argument("position_id", metavar="POSITION")
-    p.add_argument("--limit", type=float, metavar="P", help="net price a unit; default: executable at the quotes")
+    p.add_argument("--limit", type=number, metavar="P", help="net price a unit; default: executable at the quotes")
 
 
 def _propose(p: argparse.ArgumentParser) -> None:
@@ -76,7 +118,7 @@ def _propose(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--legs", nargs="+", metavar="N:OCC", help="exact legs of one structure, such as -1:SPY260918P00700000"
     )
-    p.add_argument("--limit", type=float, metavar="P", help="net price a unit; default: executable at the quotes")
+    p.add_argument("--limit", type=number, metavar="P", help="net price a unit; default: executable at the quotes")
     p.add_argument("--account", metavar="ID", help="default: the account used last")
 
 
@@ -90,7 +132,7 @@ def _resume(p: argparse.ArgumentParser) -> None:
 
 
 def _why(p: argparse.ArgumentParser) -> None:
-    p.add_argument("id", metavar="ID", help="an order or a run")
+    p.add_argument("id", metavar="ID", help="a run, an order or a position")
 
 
 def _replay(p: argparse.ArgumentParser) -> None:
@@ -134,7 +176,7 @@ def _common() -> argparse.ArgumentParser:
 
 
 def build() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="fund", description="An options fund one person can run: agents form views, code decides, you approve."
     )
     parser.add_argument("--version", action="store_true", help="print the version")

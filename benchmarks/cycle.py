@@ -72,7 +72,7 @@ def share_of_langgraph(fund: Fund) -> None:
     def desk() -> Desk:
         return Desk(
             fund.mandate, fund.snapshots, Views(fund.snapshots), Nowhere(), Silent(), Nowhere(),
-            lambda request: opening, lambda run_id, result, decision: None,
+            lambda request: opening, lambda run_id, result, decision: None, lambda request, debates: None,
         )  # fmt: skip
 
     def plain() -> None:

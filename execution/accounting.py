@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from domain.book import Book, Health, Position, Promise
 from domain.chain import Chain
@@ -28,8 +29,16 @@ class Accounting:
 
     source: MarketSource
 
-    def book(self, connection: Connection, account_id: str, at: datetime, views: dict[str, MarketView]) -> Book:
-        """The account at ``at``. Views that are missing are looked up and added to ``views``."""
+    def book(
+        self,
+        connection: Connection,
+        account_id: str,
+        at: datetime,
+        views: dict[str, MarketView],
+        judged: str | None = None,
+    ) -> Book:
+        """The account at ``at``, as the order ``judged`` must see it where one is named: without the promises that will
+        have to yield to its own. Views that are missing are looked up and added to ``views``."""
 
         def look_at(ticker: str) -> MarketView:
             if ticker not in views:
@@ -50,7 +59,7 @@ class Accounting:
             previous_nlv=previous,
             margin_used=sum(position.margin for position in held),
             positions=held,
-            promises=promises(connection, account_id),
+            promises=tuple(takewhile(lambda p: p.order_id != judged, promises(connection, account_id))),
             staged=tuple(r["ticker"] for r in rows(connection, "staged_tickers", account_id=account_id, at=at)),
             halts=tuple(halt for halt in in_force if halt.scope in ("all", f"account:{account_id}")),
             reconciled=not any(h.by == RECONCILIATION and h.scope == f"account:{account_id}" for h in in_force),
@@ -140,7 +149,11 @@ def health(row: PositionRow, pnl: float | None, worst: float, at: datetime) -> H
 
 
 def promises(connection: Connection, account_id: str) -> tuple[Promise, ...]:
-    """The worst case of every approved, queued, submitting and working order; a closing order promises no risk."""
+    """The worst case of every approved, queued, submitting and working order; a closing order promises no risk.
+
+    Those further on their way come first, among equals those decided first: an order yields to those before it. So of
+    two that are legal alone and not together one goes through, whoever looks when.
+    """
     found = []
     for row in rows(connection, "promises", account_id=account_id):
         staged = orders.STAGED.validate_python(row["document"])

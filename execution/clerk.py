@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.clock import Clock
-from domain.errors import Refused
 from domain.mandate import Mandate
 from domain.order import OrderStatus
 from domain.ports import MarketSource, Witness
@@ -50,7 +49,7 @@ class Clerk:
         ticket = row.staged.ticket
         views: dict[str, MarketView] = {}
         views[ticket.ticker] = look(self.source, ticket.ticker, now, self.source.rate(now))
-        book = self.accounting.book(connection, ticket.account_id, now, views)
+        book = self.accounting.book(connection, ticket.account_id, now, views, row.order_id)
         regime = name_regime(self.source.volatility_indices(now), now)
         book = with_correlations(book, ticket.ticker, views)
         vetted = vet(ticket, views[ticket.ticker], book, regime, self.mandate, now, stage, row.decided_by)
@@ -62,16 +61,18 @@ class Clerk:
         vix = next((index.last() for index in indices if index.name == "VIX"), None)
         return vix, name_regime(indices, at).name
 
-    def hand_over(self, order_id: str, recheck: Recheck) -> None:
+    def hand_over(self, order_id: str, recheck: Recheck) -> tuple[str, ...]:
         with self.database.transaction() as connection:
             row = orders.locked(connection, order_id)
             if row.status != "approved":
-                return
-            if binding(row, ("approved",), self.clock.now()) or not recheck.passed:
-                raise Refused(f"{order_id} is not the order that was approved", "look at it with fund why")
+                return ()
+            reasons = binding(row, ("approved",), self.clock.now())
+            if reasons or not recheck.passed:
+                return reasons or recheck.reasons
             orders.hand_over(connection, row)
             orders.move(connection, order_id, "queued", previous=("approved",))
             self._journal(connection, row, "place_order", {"hash": row.staged.hash, "by": row.decided_by})
+            return ()
 
     def conclude(self, order_id: str, outcome: Outcome, reasons: tuple[str, ...]) -> None:
         with self.database.transaction() as connection:
@@ -100,6 +101,8 @@ def binding(row: OrderRow, statuses: tuple[OrderStatus, ...], now: datetime) -> 
         reasons.append(f"{row.order_id} is not the order that was approved: its hash differs")
     if row.decision != "approve" or not row.decided_by:
         reasons.append(f"{row.order_id} has no approval")
+    if row.cancel_asked:
+        reasons.append(f"a cancel of {row.order_id} was asked for")
     if not now <= ticket.expires_at:
         reasons.append(f"{row.order_id} expired at {ticket.expires_at:%Y-%m-%d %H:%M} UTC")
     return tuple(reasons)

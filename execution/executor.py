@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from brokers.base import ENDED, Broker, NoAnswer, OrderState, VenueOrder
 from domain.clock import Clock
+from domain.errors import UnknownId
 from domain.order import Fill, OrderStatus
 from domain.ports import Witness
 from execution.clerk import Clerk
@@ -40,7 +41,6 @@ class Executor:
 
     async def recover(self) -> None:
         """Ask the venue about every id in flight, book what happened meanwhile, compare the books."""
-        await self._book_executions()
         for order_id in self._in_hand():
             row = self._row(order_id)
             if row.status in IN_FLIGHT:
@@ -59,11 +59,12 @@ class Executor:
 
     async def work_one(self, order_id: str, *, follow: bool = True) -> None:
         row = self._row(order_id)
-        if row.status == "queued" or (row.status == "submitting" and await self.broker.order(order_id) is None):
-            if not self._reserve(order_id):
+        if await self._is_unsent(row):
+            checked = self._reserve(order_id)
+            if checked is None:
                 return
             self.witness.entering("submit", order_id)
-            state = await self.broker.submit(_venue_order(self._row(order_id)))
+            state = await self.broker.submit(_venue_order(checked))
             self.witness.leaving("submit", order_id)
         else:
             found = await self.broker.order(order_id)
@@ -74,27 +75,39 @@ class Executor:
         if follow and state.status not in ENDED:
             await self._follow(row)
 
+    async def _is_unsent(self, row: OrderRow) -> bool:
+        """Whether the venue has certainly never seen the order; "submitting" alone does not tell."""
+        return row.status == "queued" or (
+            row.status == "submitting" and await self.broker.order(row.order_id) is None
+        )
+
     async def cancel_asked(self) -> tuple[str, ...]:
-        """Cancel what was asked to be cancelled, until the venue confirms; the ids that ended."""
+        """Cancel what was asked to be cancelled; the ids that ended. The others are asked again the next time."""
         done = []
         for order_id in self._in_hand():
             row = self._row(order_id)
             if not row.cancel_asked:
                 continue
-            if row.status == "queued":
+            if await self._is_unsent(row):
                 self._end_unsent(row, "cancelled by a halt before it was sent")
-            else:
-                await self._apply(row, await self._cancel(row))
-            done.append(order_id)
+                done.append(order_id)
+                continue
+            state = await self.broker.cancel(order_id)
+            await self._apply(row, state)
+            if state.status in ENDED:
+                done.append(order_id)
         return tuple(done)
 
     async def reconcile(self) -> tuple[str, ...]:
-        """The differences between the venue's truth and the ledger; any of them halts the account."""
-        await self._book_executions()
-        held, cash = await self.broker.positions(), await self.broker.cash()
-        with self.database.transaction() as connection:
-            found = differences(connection, self.account_id, held, cash)
-            if found:
+        """The differences between the venue's truth and the ledger; any of them halts the account.
+
+        The venue may act between one question and the next, so a difference counts only when a second look finds it.
+        """
+        if not await self._differences():
+            return ()
+        found = await self._differences()
+        if found:
+            with self.database.transaction() as connection:
                 reason = "reconciliation: " + "; ".join(found)
                 now = self.clock.now()
                 halts.set_halt(connection, f"account:{self.account_id}", reason, now, "reconciliation")
@@ -102,8 +115,14 @@ class Executor:
                 journal.append(connection, "reconciliation_halt", body, at=now, account_id=self.account_id)
         return found
 
-    def _reserve(self, order_id: str) -> bool:
-        """The last check, the reservation and ``submitting`` in one transaction; False when it was refused.
+    async def _differences(self) -> tuple[str, ...]:
+        await self._book_the_rest()
+        held, cash = await self.broker.positions(), await self.broker.cash()
+        with self.database.connection() as connection:
+            return differences(connection, self.account_id, held, cash)
+
+    def _reserve(self, order_id: str) -> OrderRow | None:
+        """The last check, the reservation and ``submitting`` in one transaction. The order that passed, None if not.
 
         The halt rows are locked for share first: once a halt has returned, nothing new gets past this point.
         """
@@ -115,12 +134,12 @@ class Executor:
                 outcome = "; ".join(recheck.reasons)
                 orders.move(connection, order_id, "refused", previous=("queued", "submitting"), outcome=outcome)
                 self._journal(connection, row, "refused_before_sending", {"reasons": list(recheck.reasons)})
-                return False
+                return None
             orders.move(connection, order_id, "submitting", previous=("queued", "submitting"))
             orders.mark_submitting(connection, row, recheck.at)
             self._journal(connection, row, "submitting", {"client_id": order_id, "hash": row.staged.hash})
         self.witness.leaving("journal_submitting", order_id)
-        return True
+        return row
 
     async def _follow(self, row: OrderRow) -> None:
         give_up = min(self.clock.now() + PATIENCE, row.staged.ticket.expires_at)
@@ -128,7 +147,7 @@ class Executor:
             await self.clock.wait(STEP)
             late = self.clock.now() >= give_up
             if late or self._row(row.order_id).cancel_asked:
-                state: OrderState | None = await self._cancel(row)
+                state: OrderState | None = await self.broker.cancel(row.order_id)
             else:
                 state = await self.broker.order(row.order_id)
             if state is None:
@@ -137,48 +156,65 @@ class Executor:
             if state.status in ENDED:
                 return
 
-    async def _cancel(self, row: OrderRow) -> OrderState:
-        return await self.broker.cancel(row.order_id)
-
     async def _apply(self, row: OrderRow, state: OrderState) -> None:
-        """Book the executions, then write what the venue says of the order."""
-        await self._book_executions()
-        self.witness.entering("apply", row.order_id)
-        status = _STATUS[state.status]
+        """Book the order's executions and write what the venue says of it, in one transaction: seen from outside it is
+        either promised or held."""
+        news = [fill for fill in await self._news() if fill.order_id == row.order_id]
         with self.database.transaction() as connection:
-            outcome = state.reason or (status if state.status in ENDED else None)
-            if orders.move(connection, row.order_id, status, previous=IN_FLIGHT, outcome=outcome):
-                body = {"filled": state.filled, "reason": state.reason}
-                self._journal(connection, row, status, body)
+            orders.locked(connection, row.order_id)
+            for fill in news:
+                self._book(connection, fill)
+            self.witness.entering("apply", row.order_id)
+            self._move(connection, row, state)
+
+    async def _book_the_rest(self) -> None:
+        """Book every execution the ledger does not know yet, settlements included."""
+        for fill in await self._news():
+            with self.database.transaction() as connection:
+                self._book(connection, fill)
+
+    async def _news(self) -> list[Fill]:
+        executions = await self.broker.executions()
+        with self.database.connection() as connection:
+            known = positions.known_executions(connection, self.account_id)
+        return [fill for fill in executions if fill.exec_id not in known]
+
+    def _move(self, connection: Connection, row: OrderRow, state: OrderState) -> None:
+        status = _STATUS[state.status]
+        outcome = state.reason or (status if state.status in ENDED else None)
+        if orders.move(connection, row.order_id, status, previous=IN_FLIGHT, outcome=outcome):
+            self._journal(connection, row, status, {"filled": state.filled, "reason": state.reason})
 
     def _end_unsent(self, row: OrderRow, reason: str) -> None:
         with self.database.transaction() as connection:
-            if orders.move(connection, row.order_id, "cancelled", previous=("queued",), outcome=reason):
+            if orders.move(connection, row.order_id, "cancelled", previous=("queued", "submitting"), outcome=reason):
                 self._journal(connection, row, "cancelled", {"filled": 0, "reason": reason})
 
-    async def _book_executions(self) -> None:
-        """Book every execution the ledger does not know yet, each once, settlements included."""
-        with self.database.connection() as connection:
-            known = positions.known_executions(connection, self.account_id)
-        for fill in await self.broker.executions():
-            if fill.exec_id not in known and not fill.exec_id.endswith(".stock"):
-                self.witness.entering("book_fill", fill.exec_id)
-                self._book(fill)
+    def _book(self, connection: Connection, fill: Fill) -> None:
+        """A trade of ours goes into its position; an option's end into every position that holds it, the stock it
+        delivers with it. What is nobody's is left for the reconciliation to find."""
+        self.witness.entering("book_fill", fill.exec_id)
+        if fill.kind == "trade":
+            self._book_trade(connection, fill)
+        elif fill.leg.is_option:
+            self._book_settlement(connection, fill)
 
-    def _book(self, fill: Fill) -> None:
-        with self.database.transaction() as connection:
-            if fill.order_id is not None:
-                row = orders.order(connection, fill.order_id)
-                vix, regime = self.clerk.weather(fill.at)
-                if positions.book_trade(connection, fill, row.staged, vix, regime):
-                    self._journal(connection, row, "fill", _told(fill), key=f"fill:{fill.exec_id}")
-                return
-            physical = fill.kind in ("assignment", "exercise")
-            for position_id in positions.book_settlement(connection, fill, physical):
-                journal.append(
-                    connection, fill.kind, {**_told(fill), "position_id": position_id}, at=fill.at,
-                    account_id=self.account_id, key=f"fill:{fill.exec_id}:{position_id}",
-                )  # fmt: skip
+    def _book_trade(self, connection: Connection, fill: Fill) -> None:
+        try:
+            row = orders.order(connection, fill.order_id or "")
+        except UnknownId:
+            return
+        vix, regime = self.clerk.weather(fill.at)
+        if positions.book_trade(connection, fill, row.staged, vix, regime):
+            self._journal(connection, row, "fill", _told(fill), key=f"fill:{fill.exec_id}")
+
+    def _book_settlement(self, connection: Connection, fill: Fill) -> None:
+        physical = fill.kind in ("assignment", "exercise")
+        for position_id in positions.book_settlement(connection, fill, physical):
+            journal.append(
+                connection, fill.kind, {**_told(fill), "position_id": position_id}, at=fill.at,
+                account_id=self.account_id, key=f"fill:{fill.exec_id}:{position_id}",
+            )  # fmt: skip
 
     def _journal(
         self, connection: Connection, row: OrderRow, step: str, body: dict[str, object], key: str | None = None

@@ -1,9 +1,10 @@
 """What the nodes reach for: ports, given to the graph as its runtime context and never checkpointed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.debate import Debate
 from domain.mandate import Mandate
 from domain.ports import Journal, Json, Snapshots, Staging, Witness
 from domain.run import Opening, Outcome, Recheck, RunRequest
@@ -12,7 +13,8 @@ from execution.view import Views
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk of a cycle. ``opener`` gathers account, book, regime and snapshots; ``recorder`` keeps the result."""
+    """The desk of a cycle. ``opener`` gathers account, book, regime and snapshots; ``recorder`` keeps the result,
+    ``remember`` the debates for later cycles."""
 
     mandate: Mandate
     snapshots: Snapshots
@@ -22,6 +24,7 @@ class Desk:
     staging: Staging
     opener: Callable[[RunRequest], Opening]
     recorder: Callable[[str, Json, str], None]
+    remember: Callable[[RunRequest, Sequence[Debate]], None]
 
 
 class OrderDesk(Protocol):
@@ -34,8 +37,8 @@ class OrderDesk(Protocol):
         """Look at an approved order again: its row, its hash, fresh quotes, a fresh book, the same rules."""
         ...
 
-    def hand_over(self, order_id: str, recheck: Recheck) -> None:
-        """Give it to the executor, once."""
+    def hand_over(self, order_id: str, recheck: Recheck) -> tuple[str, ...]:
+        """Give it to the executor, once; the reasons why not, where its approval does not bind any more."""
         ...
 
     def conclude(self, order_id: str, outcome: Outcome, reasons: tuple[str, ...]) -> None:

@@ -1,8 +1,7 @@
 """The nodes of the cycle, in running order. Each reads the state, calls one thing, and returns what it learned."""
 
-from agents.policy import debate as hold_debate
-
 from agents.aggregator import aggregate
+from agents.policy import debate as hold_debate
 from graph import cycle
 from graph.desk import Desk
 from graph.record import decision_hash, document
@@ -86,5 +85,6 @@ def stage_orders(state: FundState, desk: Desk) -> Update:
 @step
 def record_cycle(state: FundState, desk: Desk) -> Update:
     decision = decision_hash(state)
+    desk.remember(state["request"], state.get("debates", []))
     desk.recorder(state["request"].run_id, document(state), decision)
     return {"decision": decision}

@@ -39,14 +39,14 @@ def recheck_risk(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
 
 def place_order(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
     runtime.context.desk.witness.entering("place_order", state["order_id"])
-    runtime.context.desk.hand_over(state["order_id"], state["recheck"])
+    refusals = runtime.context.desk.hand_over(state["order_id"], state["recheck"])
     runtime.context.desk.witness.leaving("place_order", state["order_id"])
-    return {"outcome": "placed"}
+    return {"outcome": "refused" if refusals else "placed", "refusals": refusals}
 
 
 def record_outcome(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
     runtime.context.desk.witness.entering("record_outcome", state["order_id"])
-    refusals = state["recheck"].reasons if "recheck" in state else ()
+    refusals = state.get("refusals") or (state["recheck"].reasons if "recheck" in state else ())
     outcome = state.get("outcome") or _OUTCOMES.get(state["decision"].answer, "refused")
     runtime.context.desk.conclude(state["order_id"], outcome, refusals)
     runtime.context.desk.witness.leaving("record_outcome", state["order_id"])

@@ -42,4 +42,5 @@ class OrderState(TypedDict, total=False):
     hash: str  # the caller
     decision: Decision  # await_approval
     recheck: Recheck  # recheck_risk
+    refusals: tuple[str, ...]  # place_order
     outcome: Outcome  # place_order, record_outcome

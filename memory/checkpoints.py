@@ -4,12 +4,13 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import psycopg
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.store.postgres import PostgresStore
 from pydantic import BaseModel
 from pydantic.dataclasses import is_pydantic_dataclass
 
@@ -29,11 +30,15 @@ def saver(database: Database, extra: Iterable[type] = ()) -> PostgresSaver:
     """
     serializer = JsonPlusSerializer(allowed_msgpack_modules=[*checkpoint_types(), *extra])
     checkpointer = PostgresSaver(database.pool, serde=serializer)
-    if not _is_set_up(database):
-        with database.lock("checkpoints", WAIT):
-            if not _is_set_up(database):
-                checkpointer.setup()
+    _set_up(database, "checkpoints_version", len(PostgresSaver.MIGRATIONS), checkpointer.setup)
     return checkpointer
+
+
+def store(database: Database) -> PostgresStore:
+    """LangGraph's long-term store on the database's pool, its tables made on first use."""
+    kept = PostgresStore(database.pool)
+    _set_up(database, "store_version", len(PostgresStore.MIGRATIONS), kept.setup)
+    return kept
 
 
 def has_checkpoint(database: Database, thread_id: str) -> bool:
@@ -56,10 +61,18 @@ def _validates(kind: type) -> bool:
     return issubclass(kind, BaseModel) or (dataclasses.is_dataclass(kind) and is_pydantic_dataclass(kind))
 
 
-def _is_set_up(database: Database) -> bool:
+def _set_up(database: Database, version: str, steps: int, setup: Callable[[], None]) -> None:
+    """Run LangGraph's own set-up unless all its steps are done; one process at a time."""
+    if not _done(database, version, steps):
+        with database.lock("checkpoints", WAIT):
+            if not _done(database, version, steps):
+                setup()
+
+
+def _done(database: Database, version: str, steps: int) -> bool:
     with database.connection() as connection:
         try:
-            row = connection.execute(_SQL["setup_version"]).fetchone()
+            row = connection.execute(_SQL[version]).fetchone()
         except psycopg.errors.UndefinedTable:
             return False
-    return bool(row and row["version"] == len(PostgresSaver.MIGRATIONS) - 1)
+    return bool(row and row["version"] == steps - 1)

@@ -18,7 +18,8 @@ def halts(connection: Connection) -> tuple[Halt, ...]:
 
 def halts_for_share(connection: Connection, account_id: str) -> tuple[Halt, ...]:
     """The halts in force for an account; their rows stay locked for share until the transaction ends, so that once
-    ``set_halt`` has returned no new order can have slipped past it."""
+    ``set_halt`` has returned no new order can have slipped past it. A row that does not exist is made, to be locked."""
+    rows(connection, "ensure_halt_row", account_id=account_id)
     return tuple(_halt(row) for row in rows(connection, "halts_for_share", account_id=account_id) if row["active"])
 
 
@@ -30,6 +31,6 @@ def lift_halt(connection: Connection, scope: str, since: datetime, by: str) -> N
     rows(connection, "set_halt", scope=scope, active=False, reason="", since=aware(since), by=by)
 
 
-def ask_cancels(connection: Connection) -> tuple[str, ...]:
-    """Ask for a cancel of everything on its way to a venue or at it; the ids."""
-    return tuple(row["order_id"] for row in rows(connection, "ask_cancel"))
+def ask_cancels(connection: Connection, account_id: str | None = None) -> tuple[str, ...]:
+    """Ask for a cancel of everything on its way to a venue or at it, of one account or of all; the ids."""
+    return tuple(row["order_id"] for row in rows(connection, "ask_cancel", account_id=account_id))

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from memory.checkpoints import saver
+from memory.checkpoints import saver, store
 from memory.database import Database
 from memory.embedded import EmbeddedServer
 from memory.migrate import migrate
@@ -46,6 +46,7 @@ def migrated_template(server_url: str) -> str:
     with Database(_named(server_url, "migrated")) as database:
         migrate(database)
         saver(database)
+        store(database)
     return "migrated"
 
 

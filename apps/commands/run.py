@@ -2,20 +2,20 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apps import output
 from apps.cycle import Cycles
 from apps.render import order_card, run_report
-from apps.wiring import DEFAULT_SEED, AccountDesk, Fund, open_fund
+from apps.wiring import DEFAULT_SEED, DEFAULT_UNDERLYINGS, AccountDesk, Fund, open_fund
 from domain.book import Account
 from domain.clock import aware
-from domain.errors import BadInput, UnknownSymbol
+from domain.errors import BadInput, UnknownId, UnknownSymbol
 from domain.ports import Json, MarketSource
 from execution.vetting import AUTOMATIC
 from memory import accounts, orders, runs
-from memory.rows import Connection
 
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -53,29 +53,41 @@ def _unfinished(fund: Fund, run_id: str) -> str:
 
 
 def begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
-    """Choose the account, bring it up to date, and record a new run; its id."""
+    """Choose the account, bring it up to date, and record a new run; its id. What is refused leaves nothing behind."""
     account = choose_account(fund, args)
-    desk = fund.desk_of(account)
-    tickers = _tickers(desk.source, args.symbols, fund.mandate.universe)
+    as_of = args.as_of or account.clock
+    source = fund.source(account.source, account.seed)
+    tickers = _tickers(source, args.symbols, fund.mandate.universe)
+    source.context(tickers[0], as_of)  # refuses a moment outside its calendar before the account's clock goes there
     with fund.database.connection() as connection:
-        as_of = accounts.advance(connection, account.account_id, args.as_of or account.clock)
-        accounts.touch(connection, account.account_id)
-    bring_up_to_date(fund, cycles, desk)
-    return cycles.start(fund.account(account.account_id), tickers, as_of)
+        accounts.open_account(
+            connection, account.account_id, account.kind, account.source, account.seed, account.clock
+        )  # fmt: skip
+        as_of = accounts.advance(connection, account.account_id, as_of)
+    account = fund.account(account.account_id)
+    bring_up_to_date(fund, cycles, fund.desk_of(account))
+    _remind(fund)
+    return cycles.start(account, tickers, as_of)
+
+
+def _remind(fund: Fund) -> None:
+    with fund.database.connection() as connection:
+        left = [row["run_id"] for row in runs.unfinished(connection)]
+    if left:
+        print(f"fund: {left[0]} was interrupted or runs elsewhere; fund run --resume {left[0]}", file=sys.stderr)
 
 
 def choose_account(fund: Fund, args: argparse.Namespace) -> Account:
-    """The account a run works in: the one named, that of the synthetic seed, or a rehearsal opened at ``as_of``.
+    """The account a run works in: the one named, that of the synthetic seed, or a rehearsal of ``as_of``. One that does
+    not exist yet is described, not opened.
 
     :raises BadInput: its clock stands later than the moment asked for: time does not run backwards.
     """
-    with fund.database.connection() as connection:
-        if args.account:
-            account = accounts.account(connection, args.account)
-        elif args.source == "synthetic":
-            account = _synthetic(connection, args)
-        else:
-            account = _rehearsal(fund, connection, args)
+    account = _known(fund, args.account) if args.account else _wanted(fund, args)
+    if args.source is not None and args.source != account.source.partition(":")[0]:
+        raise BadInput(
+            f"account {account.account_id} is {account.source}, not {args.source}", "leave out --source or --account"
+        )
     if args.as_of is not None and args.as_of < account.clock:
         raise BadInput(
             f"account {account.account_id} stands at {account.clock.isoformat()}, later than --as-of "
@@ -85,24 +97,35 @@ def choose_account(fund: Fund, args: argparse.Namespace) -> Account:
     return account
 
 
-def _synthetic(connection: Connection, args: argparse.Namespace) -> Account:
+def _known(fund: Fund, account_id: str) -> Account:
+    with fund.database.connection() as connection:
+        return accounts.account(connection, account_id)
+
+
+def _wanted(fund: Fund, args: argparse.Namespace) -> Account:
+    """The account as it stands, or as it will be opened."""
+    planned = _rehearsal(fund, args) if args.source == "recorded" else _synthetic(args)
+    try:
+        return _known(fund, planned.account_id)
+    except UnknownId:
+        return planned
+
+
+def _synthetic(args: argparse.Namespace) -> Account:
     from market.synthetic import start_moment
 
     seed = DEFAULT_SEED if args.seed is None else args.seed
-    size = "" if args.underlyings in (None, 12) else f":{args.underlyings}"
+    size = "" if args.underlyings in (None, DEFAULT_UNDERLYINGS) else f":{args.underlyings}"
     name = f"synthetic-{seed}{size.replace(':', '-')}"
-    return accounts.open_account(connection, name, "synthetic", f"synthetic{size}", seed, start_moment(seed))
+    return Account(name, "synthetic", f"synthetic{size}", seed, start_moment(seed))
 
 
-def _rehearsal(fund: Fund, connection: Connection, args: argparse.Namespace) -> Account:
-    """A rehearsal account for this moment; the same moment finds the same account."""
+def _rehearsal(fund: Fund, args: argparse.Namespace) -> Account:
+    """The rehearsal of this moment; the same moment finds the same account."""
     at: datetime | None = args.as_of or _latest(fund)
     if at is None:
         raise BadInput("no recorded chains are stored", "import some with fund data import PATH...")
-    source = fund.source("recorded", 0)
-    _tickers(source, args.symbols, fund.mandate.universe)
-    name = f"rehearsal-{aware(at):%Y%m%dT%H%M%SZ}"
-    return accounts.open_account(connection, name, "rehearsal", "recorded", 0, at)
+    return Account(f"rehearsal-{aware(at):%Y%m%dT%H%M%SZ}", "rehearsal", "recorded", 0, aware(at))
 
 
 def _latest(fund: Fund) -> datetime | None:

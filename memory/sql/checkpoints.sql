@@ -1,6 +1,10 @@
--- name: setup_version
--- The last of LangGraph's own migrations that was applied.
+-- name: checkpoints_version
+-- The last of the checkpointer's own migrations that was applied.
 SELECT max(v) AS version FROM checkpoint_migrations;
+
+-- name: store_version
+-- The last of the store's own migrations that was applied.
+SELECT max(v) AS version FROM store_migrations;
 
 -- name: has_checkpoint
 -- Whether a thread has any checkpoint.

@@ -125,9 +125,10 @@ UPDATE fund.handovers SET submitted_at = %(at)s, max_loss = %(max_loss)s, margin
 WHERE order_id = %(order_id)s;
 
 -- name: ask_cancel
--- Ask the executor to cancel every order that may be at the venue, and drop those that are not yet.
+-- Ask the executor to cancel every order that may be at the venue, and drop those that are not yet; one account's or all.
 UPDATE fund.handovers h SET cancel_asked = true FROM fund.orders o
-WHERE o.order_id = h.order_id AND o.status IN ('queued', 'submitting', 'working', 'partial') RETURNING h.order_id;
+WHERE o.order_id = h.order_id AND o.status IN ('queued', 'submitting', 'working', 'partial')
+  AND (%(account_id)s::text IS NULL OR o.account_id = %(account_id)s) RETURNING h.order_id;
 
 -- name: lock_order
 -- One order, locked until the transaction ends.
@@ -140,11 +141,11 @@ WHERE o.account_id = %(account_id)s AND o.status IN ('queued', 'submitting', 'wo
 ORDER BY o.decided_at, o.order_id;
 
 -- name: promises
--- The worst case of every approved, submitting and working order.
+-- The worst case of every approved, submitting and working order, those furthest on their way first.
 SELECT o.order_id, o.ticker, o.strategy, o.purpose, o.contracts, o.document,
        h.max_loss, h.margin, h.day_risk FROM fund.orders o LEFT JOIN fund.handovers h USING (order_id)
 WHERE o.account_id = %(account_id)s AND o.status IN ('approved', 'queued', 'submitting', 'working', 'partial')
-ORDER BY o.order_id;
+ORDER BY o.status = 'approved', o.status = 'queued', o.decided_at, o.order_id;
 
 -- name: staged_tickers
 -- Tickers with a live staged order.
@@ -233,6 +234,10 @@ FROM fund.accounts a WHERE a.account_id = %(account_id)s;
 -- name: halts
 -- The halts in force.
 SELECT * FROM fund.halts WHERE active ORDER BY scope;
+
+-- name: ensure_halt_row
+-- The halt row of an account, made where there is none yet.
+INSERT INTO fund.halts (scope) VALUES ('account:' || %(account_id)s::text) ON CONFLICT (scope) DO NOTHING;
 
 -- name: halts_for_share
 -- The halt rows an order depends on, locked so that no halt can slip in before this transaction ends.
