@@ -169,8 +169,8 @@ COMMANDS: dict[str, tuple[str, Add]] = {
 }
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> Parser:
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     return common
 

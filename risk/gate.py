@@ -44,6 +44,7 @@ RULES = (
     Row(soft.correlated_positions, NO, YES, NO),
     Row(soft.earnings_proximity, NO, YES, NO),
     Row(state.own_account, NO, YES, YES),
+    Row(state.position_held, NO, YES, NO),
     Row(state.duplicate_ticker, NO, YES, NO),
     Row(state.duplicate_close, NO, NO, YES),
     Row(state.quote_age, NO, YES, YES),

@@ -11,7 +11,7 @@ from domain.option import parse_occ
 from domain.order import Check
 from domain.session import expiry_moment, open_minutes, sessions_completed_since
 from domain.tick import on_tick
-from risk.facts import Facts, reduces_risk
+from risk.facts import Facts, closed_position, reduces_risk, remainder
 from risk.verdict import at_most, money, number, without
 
 
@@ -48,6 +48,16 @@ def own_account(facts: Facts) -> Check:
     theirs, ours = facts.the_order.ticket.account_id, facts.book.account_id
     objections = () if theirs == ours else (f"the order is for account {theirs}, the book is that of {ours}",)
     return without("own_account", facts.scope, objections, f"account {ours}")
+
+
+def position_held(facts: Facts) -> Check:
+    """An order that closes finds the position as it was: what is gone, or smaller by now, would be opened the other way
+    round."""
+    ticket = facts.the_order.ticket
+    position = closed_position(ticket, facts.book)
+    gone = ticket.purpose == "close" and (position is None or remainder(position, ticket) is None)
+    objections = (f"{ticket.closes or 'no position'} does not hold what the order closes",) if gone else ()
+    return without("position_held", facts.scope, objections, "it closes what is held, or it opens")
 
 
 def duplicate_ticker(facts: Facts) -> Check:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from apps import output
@@ -17,10 +18,11 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from market.importer import import_paths
+    from market.importer import data_files, import_paths
 
-    with open_fund(output.Progress(quiet=True)) as fund, _Bar(quiet=args.json) as bar:
-        reports = import_paths([Path(path) for path in args.paths], fund.archive, bar.advance)
+    paths = [Path(path) for path in args.paths]
+    with open_fund(output.Progress(quiet=True)) as fund, _Bar(len(data_files(paths)), quiet=args.json) as bar:
+        reports = import_paths(paths, fund.archive, bar.advance)
     if args.json:
         output.emit({"files": [_file(report) for report in reports], **_totals(reports)})
     else:
@@ -35,23 +37,24 @@ def _import(args: argparse.Namespace) -> int:
 class _Bar:
     """A progress bar on a terminal, quiet in a pipe."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, files: int, *, quiet: bool) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         shown = not quiet and sys.stderr.isatty()
+        self._files = files
         self._progress = Progress(*columns, console=output.console(stderr=True), disable=not shown, transient=True)
 
     def __enter__(self) -> "_Bar":
         self._progress.start()
-        self._task = self._progress.add_task("reading", total=None)
+        self._task = self._progress.add_task("reading", total=self._files)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def advance(self, report: FileReport, total: int | None = None) -> None:
-        self._progress.update(self._task, advance=1, total=total, description=Path(report.path).name)
+    def advance(self, report: FileReport) -> None:
+        self._progress.update(self._task, advance=1, description=Path(report.path).name)
 
 
 def _file(report: FileReport) -> Json:
@@ -90,16 +93,16 @@ def _tell(reports: tuple[FileReport, ...]) -> None:
 
 
 def _list(args: argparse.Namespace) -> int:
+    from market.recorded import price_disagreements
+
     with open_fund(output.Progress(quiet=True)) as fund:
         found = fund.archive.holdings()
+        disagreements = price_disagreements(fund.archive)
     if args.json:
-        output.emit(
-            {"data": [
-                {"kind": h.kind, "name": h.name, "source": h.source, "first": h.first, "last": h.last,
-                 "count": h.count, "note": h.note} for h in found
-            ]}
-        )  # fmt: skip
+        output.emit({"data": [asdict(holding) for holding in found], "disagreements": list(disagreements)})
         return 0
     rows = [(h.kind, h.name, h.first, h.last, h.count, h.source, h.note) for h in found]
     output.table("Stored", ("kind", "name", "first", "last", "count", "source", "note"), rows, numbers=(4,))
+    for sentence in disagreements:
+        output.say(f"! {sentence}")
     return 0

@@ -36,6 +36,12 @@ def _pass_time(fund: Fund, account: Account, args: argparse.Namespace) -> None:
             f"account {account.account_id} stands at {account.clock.isoformat()}: time does not run backwards",
             "name a later moment",
         )
+    source = fund.source(account.source, account.seed)
+    for ticker in source.universe()[:1]:
+        source.context(ticker, args.as_of)  # refuses a moment outside its calendar before the clock goes there
+    source = fund.source(account.source, account.seed)
+    for ticker in source.universe()[:1]:
+        source.context(ticker, args.as_of)  # refuses a moment outside its calendar before the clock goes there
     with fund.database.connection() as connection:
         accounts.advance(connection, account.account_id, args.as_of)
 

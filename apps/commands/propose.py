@@ -2,6 +2,7 @@
 rules judge it."""
 
 import argparse
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from strategies.pricing import executable
 from strategies.selector import SIGNS, Choice
 from strategies.view import View
 
+COUNT = re.compile(r"[+-]?[1-9][0-9]{0,5}")
 LEAN = 0.25  # standard deviations a person's directional structure expects
 
 
@@ -80,8 +82,8 @@ def _named_legs(view: MarketView, args: argparse.Namespace) -> tuple[tuple[Leg, 
 
 
 def _leg(view: MarketView, text: str) -> Leg:
-    count, _, symbol = text.partition(":")
-    if not symbol or not count.lstrip("+-").isdigit() or int(count) == 0:
+    count, _, symbol = text.strip().partition(":")
+    if not symbol or not COUNT.fullmatch(count):
         raise BadInput(f"{text!r} is no leg", "write it like -1:SPY260918P00700000, or 100:SPY for shares")
     if symbol.upper() == view.ticker:
         return stock_leg(view.ticker, int(count))
