@@ -31,7 +31,7 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], nu
 
     drawn = Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold",
-        show_header=any(heads),
+        show_header=any(heads), padding=(0, 1, 0, 0),
     )  # fmt: skip
     for place, head in enumerate(heads):
         drawn.add_column(head, justify="right" if place in numbers else "left", overflow="fold")

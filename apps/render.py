@@ -40,6 +40,11 @@ def clock(moment: datetime | str) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def account_words(account_id: str, kind: str) -> str:
+    """An account, and whether its market is real."""
+    return f"Account {account_id} ({'synthetic market, nothing here is real' if kind == 'synthetic' else kind})"
+
+
 def _counts(result: Json) -> str:
     directions = [signal["direction"] for signal in result["signals"]]
     told = ", ".join(f"{directions.count(word)} {word}" for word in ("bullish", "bearish", "neutral"))
@@ -78,21 +83,10 @@ def leg_words(leg: Json) -> str:
 def order_card(order: Json, *, every_rule: bool = True) -> None:
     """An order with everything a person needs to decide; ``every_rule`` False shows only the tightest ones."""
     heading = f"Order {order['order_id']} · {order['status']} · {order['ticker']} {order['strategy'].replace('_', ' ')}"
-    best = "unbounded" if order["max_profit"] is None else output.money(order["max_profit"])
-    evens = ", ".join(f"{level:.2f}" for level in order["breakevens"]) or "none"
-    greeks = order["greeks"]
     rows = [
         ("legs", "\n".join(f"{leg_words(leg)}   {leg['occ_symbol']}" for leg in order["legs"])),
         ("size and limit", f"{order['contracts']} at {output.price(order['limit_price'])} a unit"),
-        ("worst / best case", f"lose {output.money(order['max_loss'])} / earn {best}"),
-        ("breakeven", evens),
-        ("chance of profit", output.share(order["probability_of_profit"])),
-        ("expected / CVaR 95 %", f"{output.money(order['expected_value'])} / {output.money(order['cvar'])}"),
-        (
-            "Greeks",
-            f"delta {greeks['delta']:.1f} · gamma {greeks['gamma']:.3f} · theta {greeks['theta_per_day']:.2f} a day · "
-            f"vega {greeks['vega_per_point']:.2f} a vol point",
-        ),
+        *([("closes", order["closes"])] if order["closes"] else _odds(order)),
         ("why", "\n".join(order["reasons"])),
         ("rules", _rules(order, every_rule=every_rule)),
         ("valid until", clock(order["expires_at"])),
@@ -101,6 +95,23 @@ def order_card(order: Json, *, every_rule: bool = True) -> None:
     output.table(heading, ("", ""), rows)
     for note in order["notes"]:
         output.say(f"  note: {note}")
+
+
+def _odds(order: Json) -> list[tuple[str, str]]:
+    """What an order that opens a position may lead to; one that closes leaves nothing to chance."""
+    best = "unbounded" if order["max_profit"] is None else output.money(order["max_profit"])
+    greeks = order["greeks"]
+    return [
+        ("worst / best case", f"lose {output.money(order['max_loss'])} / earn {best}"),
+        ("breakeven", ", ".join(f"{level:.2f}" for level in order["breakevens"]) or "none"),
+        ("chance of profit", output.share(order["probability_of_profit"])),
+        ("expected / CVaR 95 %", f"{output.money(order['expected_value'])} / {output.money(order['cvar'])}"),
+        (
+            "Greeks",
+            f"delta {greeks['delta']:.1f} · gamma {greeks['gamma']:.3f} · theta {greeks['theta_per_day']:.2f} a day · "
+            f"vega {greeks['vega_per_point']:.2f} a vol point",
+        ),
+    ]
 
 
 def _rules(order: Json, *, every_rule: bool) -> str:

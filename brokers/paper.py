@@ -9,10 +9,11 @@ settled at the first question after their expiry: cash-settled ones in cash; phy
 settles later.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -124,7 +125,7 @@ class PaperBroker:
         for leg in legs:
             if leg.is_option:
                 row = chain.row_of(leg)
-                if row is None or not chain.two_sided[row] or expiry_moment(leg.expiry or now.date()) <= now:
+                if row is None or not chain.two_sided[row] or _end_of(leg) <= now:
                     return None
                 prices.append(float(chain.ask[row] if leg.contracts > 0 else chain.bid[row]))
             else:
@@ -134,9 +135,9 @@ class PaperBroker:
     def _settle(self, venue: "_Turn") -> None:
         for row in venue.run("lock_unsettled"):
             leg = replace(_LEG.validate_python(row["leg"]), contracts=row["contracts"])
-            if leg.expiry is None or expiry_moment(leg.expiry) > venue.now:
+            end = _end_of(leg)
+            if end > venue.now:
                 continue
-            end = expiry_moment(leg.expiry)
             spot = self._quotes.spot(row["ticker"], end)
             if spot is not None:
                 self._settle_one(venue.dated(end), row["ticker"], leg, spot)
@@ -189,12 +190,19 @@ class _Turn:
         self.run("hold", symbol=leg.symbol, ticker=ticker, leg=document, contracts=leg.contracts)
 
 
+def _end_of(leg: Leg) -> datetime:
+    """When an option stops trading and is settled; stock has no end."""
+    return expiry_moment(leg.expiry) if leg.expiry is not None else datetime.max.replace(tzinfo=UTC)
+
+
 def _problem(order: VenueOrder) -> str:
     """Why the venue refuses an order at once, as venues do; empty when it does not."""
     if not order.legs or order.contracts < 1:
         return "an order needs at least one leg and one contract"
-    if any(leg.contracts % order.contracts for leg in order.legs):
+    if any(not leg.contracts or leg.contracts % order.contracts for leg in order.legs):
         return "leg quantities are not multiples of the order's contracts"
+    if not math.isfinite(order.limit_price):
+        return "the limit price is not a number"
     return ""
 
 

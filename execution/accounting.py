@@ -20,6 +20,7 @@ from memory.rows import Connection, rows
 from risk.day_risk import day_risk
 
 RECONCILIATION = "reconciliation"
+PUBLISHED = timedelta(hours=1)  # after a close, by when its prices are known
 Look = Callable[[str], MarketView]
 
 
@@ -191,11 +192,15 @@ class SourceQuotes:
         return self.source.chain(ticker, at)
 
     def spot(self, ticker: str, at: datetime) -> float | None:
-        """The underlying at ``at``: the chain's own spot if it is of that session, else that session's close."""
-        chain = self.source.chain(ticker, at)
-        if chain is not None and chain.session == session_of(at):
+        """The underlying at the close ``at``: the spot of quotes of that session that are no earlier, else its close.
+
+        What belongs to a close may be published a little after it.
+        """
+        day, published = session_of(at), at + PUBLISHED
+        chain = self.source.chain(ticker, published)
+        if chain is not None and chain.session == day and chain.quote_time >= at:
             return chain.spot
-        return _close_on(self.source.context(ticker, at + timedelta(hours=1)), session_of(at))
+        return _close_on(self.source.context(ticker, published), day)
 
 
 def _close_on(context: Context, day: date) -> float | None:

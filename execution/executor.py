@@ -77,9 +77,7 @@ class Executor:
 
     async def _is_unsent(self, row: OrderRow) -> bool:
         """Whether the venue has certainly never seen the order; "submitting" alone does not tell."""
-        return row.status == "queued" or (
-            row.status == "submitting" and await self.broker.order(row.order_id) is None
-        )
+        return row.status == "queued" or (row.status == "submitting" and await self.broker.order(row.order_id) is None)
 
     async def cancel_asked(self) -> tuple[str, ...]:
         """Cancel what was asked to be cancelled; the ids that ended. The others are asked again the next time."""

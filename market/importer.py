@@ -65,9 +65,9 @@ def _import_one(path: Path, archive: Archive) -> FileReport:
             return replace(known, path=str(path), status="unchanged", stored=0)
         parsed = parse(path, content)
     except BadInput as error:
-        return FileReport(str(path), None, "refused", reason=str(error))
+        return FileReport(str(path), None, "refused", reason=str(error).removeprefix(f"{path.name}: "))
     except OSError as error:
-        return FileReport(str(path), None, "refused", reason=f"{path.name}: {error.strerror or error}")
+        return FileReport(str(path), None, "refused", reason=error.strerror or str(error))
     doubts = tuple(_doubts(parsed, archive))
     return archive.store(str(path), digest, replace(parsed, warnings=parsed.warnings + doubts))
 

@@ -13,9 +13,9 @@ DO = "start the server, or correct FUND_DATABASE_URL; unset it to use the embedd
 def why_unreachable(address: str, error: psycopg.Error) -> DatabaseDown:
     """The error of a connection attempt in one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = unless_secret(
-        address, lines[-1] if lines else "no answer", "the address may need %-escapes in its password"
-    )
+    told = [line for line in lines if not line.startswith("Is the server running")]
+    said = told[-1].rpartition(" failed: ")[2] if told else "no answer"
+    reason = unless_secret(address, said, "the address may need %-escapes in its password")
     return DatabaseDown(f"PostgreSQL at {place(address)} does not let us in: {reason}", DO)
 
 

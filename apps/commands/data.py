@@ -29,8 +29,12 @@ def _import(args: argparse.Namespace) -> int:
         _tell(reports)
     refused = [report for report in reports if report.status == "refused"]
     if refused:
-        print(f"fund: {len(refused)} of {len(reports)} files refused, the rest is imported", file=sys.stderr)
-        print(f"      {refused[0].path}: {refused[0].reason}", file=sys.stderr)
+        how_many = f"{len(refused)} of {len(reports)} files are" if len(reports) > 1 else "the file is"
+        more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+        print(
+            f"fund: {how_many} refused{'' if refused == list(reports) else ', the rest is imported'}", file=sys.stderr
+        )
+        print(f"      {refused[0].path}: {refused[0].reason}{more}", file=sys.stderr)
     return REFUSED if refused else 0
 
 
@@ -80,7 +84,9 @@ def _tell(reports: tuple[FileReport, ...]) -> None:
     for report in reports:
         dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.dropped.items()))
         says = report.reason or dropped or "nothing dropped"
-        rows.append((Path(report.path).name, report.layout or "", report.status, report.rows, report.kept, says))
+        rows.append(
+            (Path(report.path).name, report.layout or "", report.status, f"{report.rows:,}", f"{report.kept:,}", says)
+        )
     heads = ("file", "layout", "status", "rows", "kept", "dropped, and why")
     output.table("Imported", heads, rows, numbers=(3, 4))
     for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
@@ -101,7 +107,9 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         output.emit({"data": [asdict(holding) for holding in found], "disagreements": list(disagreements)})
         return 0
-    rows = [(h.kind, h.name, h.first, h.last, h.count, h.source, h.note) for h in found]
+    rows = [
+        (h.kind, h.name, h.first, h.last, f"{h.count:,}", h.source.partition(".csv")[0], h.note) for h in found
+    ]  # fmt: skip
     output.table("Stored", ("kind", "name", "first", "last", "count", "source", "note"), rows, numbers=(4,))
     for sentence in disagreements:
         output.say(f"! {sentence}")

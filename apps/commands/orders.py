@@ -4,7 +4,7 @@ import argparse
 
 from apps import output
 from apps.cycle import Cycles
-from apps.render import order_card
+from apps.render import account_words, order_card
 from apps.wiring import open_fund
 from domain.order import LIVE_STATUSES
 from graph.record import order_json
@@ -24,10 +24,10 @@ def command(args: argparse.Namespace) -> int:
         if args.json:
             output.emit({"account_id": account.account_id, "account": account.kind, "orders": documents})
             return 0
+        what = "" if documents else ": no order at all" if args.all else ": no order waits or works"
+        output.say(account_words(account.account_id, account.kind) + what)
         for document in documents:
             order_card(document)
-        if not documents:
-            output.say(f"No order waits or works in account {account.account_id}.")
     return 0
 
 

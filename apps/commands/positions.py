@@ -5,7 +5,7 @@ import argparse
 from apps import output
 from apps.commands.run import bring_up_to_date
 from apps.cycle import Cycles
-from apps.render import leg_words
+from apps.render import account_words, leg_words
 from apps.wiring import Fund, open_fund
 from domain.book import Account, Book, Position
 from domain.errors import BadInput
@@ -39,9 +39,6 @@ def _pass_time(fund: Fund, account: Account, args: argparse.Namespace) -> None:
     source = fund.source(account.source, account.seed)
     for ticker in source.universe()[:1]:
         source.context(ticker, args.as_of)  # refuses a moment outside its calendar before the clock goes there
-    source = fund.source(account.source, account.seed)
-    for ticker in source.universe()[:1]:
-        source.context(ticker, args.as_of)  # refuses a moment outside its calendar before the clock goes there
     with fund.database.connection() as connection:
         accounts.advance(connection, account.account_id, args.as_of)
 
@@ -65,9 +62,8 @@ def _position(position: Position) -> Json:
 
 
 def _tell(account: Account, book: Book) -> None:
-    label = " · synthetic market" if account.kind == "synthetic" else ""
     output.say(
-        f"Account {account.account_id} ({account.kind}{label}) at {book.as_of:%Y-%m-%d %H:%M} UTC: "
+        f"{account_words(account.account_id, account.kind)} at {book.as_of:%Y-%m-%d %H:%M} UTC: "
         f"NLV {output.money(book.nlv)}, cash {output.money(book.cash)}, "
         f"previous close {output.money(book.previous_nlv)}"
     )

@@ -54,6 +54,9 @@ def _unfinished(fund: Fund, run_id: str) -> str:
 
 def begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
     """Choose the account, bring it up to date, and record a new run; its id. What is refused leaves nothing behind."""
+    if fund.mandate.cycle.policy != "rule_only":
+        raise BadInput(f"the policy {fund.mandate.cycle.policy} needs a model, which this version cannot ask",
+                       'set policy = "rule_only" in the mandate')  # fmt: skip
     account = choose_account(fund, args)
     as_of = args.as_of or account.clock
     source = fund.source(account.source, account.seed)

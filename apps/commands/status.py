@@ -4,6 +4,7 @@ import argparse
 
 from apps import output
 from apps.cycle import Cycles
+from apps.render import account_words
 from apps.wiring import Fund, open_fund
 from domain.ports import Json
 from memory import accounts, halts, orders, runs
@@ -51,7 +52,11 @@ def _tell(document: Json) -> None:
         output.say("No account yet. fund run opens a synthetic one and runs a cycle in it.")
         return
     regime = document["regime"]
-    output.say(f"Account {document['account_id']} · policy {document['policy']} · regime {regime['name'] or 'unknown'}")
+    kind = document["accounts"][0]["account"]
+    output.say(
+        f"{account_words(document['account_id'], kind)} · policy {document['policy']} · "
+        f"regime {regime['name'] or 'unknown'}"
+    )
     for halt in document["halts"]:
         output.say(f"HALTED ({halt['scope']}) since {halt['since']:%Y-%m-%d %H:%M} by {halt['by']}: {halt['reason']}")
     output.say(f"Waiting for you: {', '.join(document['staged']) or 'nothing'}")

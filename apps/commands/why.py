@@ -62,6 +62,7 @@ def _print(document: Json) -> None:
         f"{document['kind'].capitalize()} {document['id']} · {document['status']} · account {document['account_id']}"
     )
     for step in document["story"]:
-        output.say(f"\n{step['at']:%Y-%m-%d %H:%M:%S} UTC  {step['step'].replace('_', ' ')}")
+        about = f"{step['order_id']}  " if document["kind"] == "run" and step["order_id"] else ""
+        output.say(f"\n{step['at']:%Y-%m-%d %H:%M:%S} UTC  {about}{step['step'].replace('_', ' ')}")
         for line in step["says"]:
             output.say(f"  {line}")

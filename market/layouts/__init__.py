@@ -20,7 +20,7 @@ def parse(path: Path, content: bytes) -> ParsedFile:
         if layout.matches(raw):
             return layout.parse(raw)
     first = next((line for line in raw.lines(4) if line.strip()), "").strip()
+    if not first:
+        raise BadFile(f"{raw.name}: the file is empty", "fetch it again")
     shown = first if len(first) <= 60 else first[:57] + "..."
-    raise LayoutUnknown(
-        f"{raw.name}: no known layout; it begins {shown!r}", "one row in market/layouts/vendors.py adds one"
-    )
+    raise LayoutUnknown(f"{raw.name}: no known layout; it begins {shown!r}", "docs/data.md tells how to add one")

@@ -320,7 +320,7 @@ def test_unknown_and_unreadable_files_say_what_they_are() -> None:
         parse(Path("SPY.csv.gz"), gzip.compress(DAILY.encode())[:-9])
     with pytest.raises(BadFile, match="binary"):
         parse(Path("SPY.csv"), b"PK\x03\x04\x00\x00")
-    with pytest.raises(LayoutUnknown):
+    with pytest.raises(BadFile, match="empty"):
         read("")
 
 
