@@ -15,6 +15,7 @@ from quant.surface import Surface
 MIN_BARS = 60
 OVERSOLD, OVERBOUGHT = 30.0, 70.0  # RSI (Wilder, New Concepts in Technical Trading Systems, 1978)
 TREND_SHARE = 0.7  # of the whole score; the rest is mean reversion
+NO_TREND = 0.05  # a strength below this is no trend
 FULL_HISTOGRAM = 0.5  # MACD histogram, in ATRs, that counts in full
 
 
@@ -97,16 +98,31 @@ def _side(value: float) -> Direction:
 
 def _trend(ticker: str, gauges: Gauges, history: PriceHistory, facts: dict[str, Fact]) -> Signal:
     direction = _side(gauges.momentum)
-    way = {"bullish": "up", "bearish": "down", "neutral": "nowhere"}[direction]
-    agrees = "agrees" if gauges.histogram * gauges.momentum > 0 else "disagrees"
-    says = (
-        f"The trend of sixty sessions points {way} with a strength of {gauges.trend:+.2f}, and the MACD histogram of "
-        f"{gauges.histogram:+.2f} {agrees}; the close is {gauges.close:.2f}, the average daily range {gauges.atr:.2f}"
-    )
+    levels = f"the close is {gauges.close:.2f}, the average daily range {gauges.atr:.2f}"
+    says = f"{_momentum_words(gauges, direction)}; {levels}"
     conviction = 0.0 if direction == "neutral" else 0.7 * abs(gauges.momentum)
     return make_signal(
         "technicals", ticker, "trend", direction, conviction, "trend", bar_time(history), f"{says}.", facts
     )
+
+
+def _momentum_words(gauges: Gauges, direction: Direction) -> str:
+    """What the trend and the MACD say, each by its own sign."""
+    trend, push = f"{_signless(gauges.trend):+.2f}", f"{_signless(gauges.histogram):+.2f}"
+    if abs(gauges.trend) >= NO_TREND:
+        way = "up" if gauges.trend > 0 else "down"
+        agrees = "agrees" if gauges.histogram * gauges.trend > 0 else "disagrees"
+        macd_says = f"the MACD histogram of {push} {agrees}"
+        return f"The trend of sixty sessions points {way} with a strength of {trend}, and {macd_says}"
+    if direction == "neutral":
+        return f"Sixty sessions show no trend with a strength of {trend}, and the MACD histogram of {push} adds little"
+    way = "up" if direction == "bullish" else "down"
+    return f"Momentum turns {way} with a MACD histogram of {push}, while sixty sessions show no trend at {trend}"
+
+
+def _signless(value: float) -> float:
+    """The value to two digits; a small negative one is 0, not -0."""
+    return round(value, 2) + 0.0
 
 
 def _stretched(ticker: str, gauges: Gauges, history: PriceHistory, facts: dict[str, Fact]) -> Signal | None:

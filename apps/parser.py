@@ -65,8 +65,14 @@ def number(text: str) -> float:
     return value
 
 
+def symbol(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.^/_-]{1,20}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a symbol")
+    return text.upper()
+
+
 def _run(p: argparse.ArgumentParser) -> None:
-    p.add_argument("symbols", nargs="*", metavar="SYMBOL", help="underlyings; default: the source's universe")
+    p.add_argument("symbols", nargs="*", type=symbol, metavar="SYMBOL", help="underlyings; default: the source's universe")
     p.add_argument("--source", choices=("synthetic", "recorded"), help="where prices come from; default: synthetic")
     p.add_argument("--as-of", type=moment, metavar="TIME", help="the moment to run at, with its time zone")
     p.add_argument("--seed", type=whole, metavar="N", help="seed of the synthetic market; default 11")
@@ -112,7 +118,7 @@ def _close(p: argparse.ArgumentParser) -> None:
 
 
 def _propose(p: argparse.ArgumentParser) -> None:
-    p.add_argument("symbol", metavar="SYMBOL")
+    p.add_argument("symbol", type=symbol, metavar="SYMBOL")
     p.add_argument("strategy", metavar="STRUCTURE", help="a name of the catalogue, such as bull_put_spread")
     p.add_argument("--contracts", type=count, default=1, metavar="N")
     p.add_argument(

@@ -50,7 +50,10 @@ class Broker(Protocol):
         ...
 
     async def cancel(self, client_id: str) -> OrderState:
-        """Ask for a cancel and tell the state after it; an order that has ended keeps its end."""
+        """Ask for a cancel and tell the state after it; an order that has ended keeps its end.
+
+        :raises UnknownId: the venue has never seen it.
+        """
         ...
 
     async def order(self, client_id: str) -> OrderState | None: ...

@@ -24,6 +24,7 @@ from pydantic import TypeAdapter
 
 from brokers.base import NoAnswer, OrderState, VenueOrder, VenueStatus
 from domain.clock import Clock
+from domain.errors import UnknownId
 from domain.leg import Leg, stock_leg
 from domain.order import Fill
 from domain.ports import Quotes
@@ -58,7 +59,10 @@ class PaperBroker:
         with self._turn() as venue:
             self._match(venue)
             venue.run("end_order", client_id=client_id, status="cancelled", reason="cancelled on request")
-            return _state(venue.one("order", client_id=client_id))
+            rows = venue.run("order", client_id=client_id)
+            if not rows:
+                raise UnknownId(f"the venue has no order {client_id!r}", "ask for it before cancelling it")
+            return _state(rows[0])
 
     async def order(self, client_id: str) -> OrderState | None:
         with self._turn() as venue:

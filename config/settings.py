@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from domain.errors import BadInput, MandateError
 from domain.mandate import Mandate
+from strategies.catalogue import NAMES
 
 DEFAULT_MANDATE = Path(__file__).with_name("mandate.toml")
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -77,6 +78,7 @@ def load_mandate(path: Path | None, environment: Mapping[str, str]) -> Mandate:
     if path is not None:
         document = _merged(document, _read(path))
     mandate = _validated(document, str(path or DEFAULT_MANDATE))
+    _know_structures(mandate, str(path or DEFAULT_MANDATE))
     word = environment.get("AUTO_EXECUTE", "").strip().lower()
     if word and word not in YES_WORDS:
         orders = mandate.orders.model_copy(update={"auto_execute": False})
@@ -154,6 +156,16 @@ def _validated(document: Document, source: str) -> Mandate:
         problems = error.errors(include_url=False)
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise MandateError(f"{source}: {_problem(problems[0])}{more}", "see config/mandate.toml for all keys") from None
+
+
+def _know_structures(mandate: Mandate, source: str) -> None:
+    for regime, limits in mandate.risk.regimes.items():
+        unknown = [name for name in limits.structures if name not in NAMES]
+        if unknown:
+            raise MandateError(
+                f"{source}: risk.regimes.{regime}.structures has {unknown[0]!r}, which is no structure",
+                f"choose from {', '.join(NAMES)}",
+            )
 
 
 def _problem(detail: ErrorDetails) -> str:

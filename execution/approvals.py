@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from domain.book import Position
+from domain.chain import Chain
 from domain.clock import Clock
 from domain.errors import AlreadyDecided, BadInput, Refused, StaleApproval
 from domain.mandate import Mandate
-from domain.order import Check, Decision, StagedOrder, Ticket
+from domain.order import Check, Decision, Odds, StagedOrder, Ticket
 from domain.ports import MarketSource
 from execution.accounting import Accounting
 from execution.vetting import Vetted, vet, with_correlations
@@ -14,7 +16,10 @@ from memory import journal, orders
 from memory.database import Database
 from memory.orders import OrderRow
 from memory.rows import Connection
+from quant.surface import Surface
+from risk.facts import closed_position
 from risk.regime import name_regime
+from strategies.closing import closing_odds
 from strategies.odds import odds
 from strategies.view import View
 
@@ -84,24 +89,31 @@ class Approvals:
         if ticket.ticker not in views:
             views[ticket.ticker] = look(self.source, ticket.ticker, now, self.source.rate(now))
         view = views[ticket.ticker]
-        chain, surface = view.chain, view.surface
-        if chain is None or surface is None:
+        chain = view.chain
+        if chain is None:
             raise Refused(f"{ticket.ticker}: {view.problem}", "name a symbol with quotes")
         book = self.accounting.book(connection, ticket.account_id, now, views)
         regime = name_regime(self.source.volatility_indices(now), now)
         book = with_correlations(book, ticket.ticker, views)
         vetted = vet(ticket, view, book, regime, self.mandate, now, "stage")
         refuse(ticket, vetted)
-        found = odds(
-            ticket.legs, ticket.limit_price, ticket.contracts, chain, surface, NO_VIEW,
-            self.mandate.orders.fee_per_contract,
-        )  # fmt: skip
-        if isinstance(found, str):
-            raise Refused(f"{ticket.order_id}: {found}", "name other legs")
+        found = self._odds(ticket, closed_position(ticket, book), chain, view.surface)
         return StagedOrder(
             ticket, ticket.hash, found, vetted.checks, view.chain_id, chain.quote_time, None, rank, reasons,
             view.context.sector, vetted.day_risk,
         )  # fmt: skip
+
+    def _odds(self, ticket: Ticket, closes: Position | None, chain: Chain, surface: Surface | None) -> Odds:
+        """:raises Refused: the odds of an opening order cannot be known; a close needs none."""
+        if closes is not None:
+            return closing_odds(closes, ticket.legs, ticket.cash, surface)
+        if surface is None:
+            raise Refused(f"{ticket.ticker}: no smile could be fitted to its quotes", "try again later")
+        fee = self.mandate.orders.fee_per_contract
+        found = odds(ticket.legs, ticket.limit_price, ticket.contracts, chain, surface, NO_VIEW, fee)
+        if isinstance(found, str):
+            raise Refused(f"{ticket.order_id}: {found}", "name other legs")
+        return found
 
     def _replace(self, connection: Connection, row: OrderRow, ticket: Ticket, by: str) -> StagedOrder:
         """The old order superseded and the new one staged, in one transaction.

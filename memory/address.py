@@ -7,11 +7,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import DatabaseDown
 
+FORM = "write it like postgresql://user:password@host:5432/fund, with %-escapes for special characters"
 DO = "start the server, or correct FUND_DATABASE_URL; unset it to use the embedded PostgreSQL"
 
 
 def why_unreachable(address: str, error: psycopg.Error) -> DatabaseDown:
-    """The error of a connection attempt in one line."""
+    """The error of a connection attempt in one line; what is no address at all is not repeated."""
+    if isinstance(error, psycopg.ProgrammingError):
+        return DatabaseDown("FUND_DATABASE_URL is not an address of PostgreSQL", FORM)
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith("Is the server running")]
     said = told[-1].rpartition(" failed: ")[2] if told else "no answer"

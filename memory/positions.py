@@ -1,5 +1,6 @@
 """Fills and positions. A position is the sum of its fills, restated in the transaction that books one."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -103,13 +104,16 @@ def book_settlement(connection: Connection, fill: Fill, underlying_shares: bool)
 
 
 def restate(connection: Connection, position_id: str, at: datetime) -> None:
-    """Write what the fills of a position add up to; a position without legs is closed."""
+    """Write what the fills of a position add up to; a position without legs is closed.
+
+    Its ``contracts`` are how many times the legs repeat one structure, a hundred shares counting as one contract.
+    """
     totals = rows(connection, "fill_totals", position_id=position_id)
     held = [(_LEG.validate_python(row["leg"]), int(row["contracts"])) for row in totals if row["contracts"]]
     legs = tuple(_resized(leg, n) for leg, n in held)
     rows(
         connection, "restate_position", position_id=position_id, legs=document(_LEGS, legs),
-        contracts=min((max(abs(leg.units) // 100, 1) for leg in legs), default=0),
+        contracts=math.gcd(*(max(abs(leg.units) // 100, 1) for leg in legs)),
         cost=sum(row["cash"] for row in totals), closed_at=None if legs else aware(at),
     )  # fmt: skip
 

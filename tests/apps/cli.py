@@ -1,4 +1,4 @@
-"""The real ``fund``, typed as a person or a program would: as a process of its own, or in this one where that suffices."""
+"""The real ``fund``, as a person or a program types it: a process of its own, or this one where that suffices."""
 
 import io
 import json
@@ -53,7 +53,7 @@ class Cli:
         return kept | {"FUND_HOME": str(self.home), "PYTHONPATH": str(ROOT)} | given | dict(self.more)
 
     def process(self, *words: str, **options: Any) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "apps.main", *words]
+        command = [options.pop("python", sys.executable), "-m", "apps.main", *words]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=ROOT, env=self.environment, text=True, **(pipes | options))
 

@@ -84,8 +84,9 @@ def test_both_runs_replay_to_the_same_decision(shared: Cli, first_run: Any, seco
 
 
 def test_a_replay_of_another_decision_says_what_differs(shared: Cli, second_run: Any, first_run: Any) -> None:
-    assert shared.json("replay", first_run["run_id"])["stored_decision"] != (
-        shared.json("replay", second_run["run_id"])["stored_decision"]
+    assert (
+        shared.json("replay", first_run["run_id"])["stored_decision"]
+        != (shared.json("replay", second_run["run_id"])["stored_decision"])
     )
 
 

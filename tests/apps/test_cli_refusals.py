@@ -1,0 +1,61 @@
+"""Orders that a person asks for and the rules, the chain or another order forbid."""
+
+from typing import Any
+
+from tests.apps.cli import Cli, at_the_money, refused
+
+
+def test_an_edit_must_be_another_order_that_the_rules_allow(shared: Cli, first_run: Any) -> None:
+    order = first_run["orders"][0]
+    name, limit = order["order_id"], order["limit_price"]
+
+    refused(shared.here("edit", name, "--contracts", str(order["contracts"])), "has that size and limit already")
+    refused(shared.here("edit", name, "--contracts", "90000"), "position_size", code=3)
+    refused(shared.here("edit", name, "--limit", str(limit + 0.003)), "is not a multiple of", code=3)
+    refused(shared.here("approve", name, "--hash", "0" * 64), "is not the order with hash", code=3)
+
+    assert shared.json("orders")["orders"] == [
+        {**found, "status": "staged"} for found in shared.json("orders")["orders"]
+    ]
+
+
+def test_a_proposal_needs_legs_that_exist_and_belong_to_it(shared: Cli, first_run: Any) -> None:
+    call, put = at_the_money("ZBNK")
+    other, _ = at_the_money("ZINS")
+
+    for legs, says in {
+        ("sell:everything",): "is no leg",
+        ("1",): "is no leg",
+        (f"0:{call}",): "is no leg",
+        (f"9999999:{call}",): "is no leg",
+        (f"+1:{call}X",): "is not an option symbol",
+        ("+1:ZBNK261340C00100000",): "names no calendar day",
+        (f"+1:{call[:-1]}7",): "the chain of ZBNK has no",
+        (f"+1:{other}",): "the chain of ZBNK has no",
+        (f"+1:{put}", "+1:NOPE"): "is not an option symbol",
+    }.items():
+        refused(shared.here("propose", "ZBNK", "long_straddle", "--legs", *legs), says)
+    refused(shared.here("propose", "NOPE", "long_straddle"), "does not know NOPE")
+
+
+def test_a_naked_short_is_refused_by_its_own_rule(shared: Cli, first_run: Any) -> None:
+    call, put = at_the_money("ZBNK")
+    strangle = shared.here("propose", "ZBNK", "iron_condor", "--legs", f"-1:{call}", f"-1:{put}")
+    alone = shared.here("propose", "ZBNK", "covered_call", "--legs", f"-1:{call}")
+
+    refused(strangle, "naked_short", code=3)
+    refused(alone, "naked_short", code=3)
+    assert len(shared.json("orders")["orders"]) == len(first_run["orders"])
+
+
+def test_a_position_is_closed_by_one_order_at_a_time(fund: Cli) -> None:
+    order = fund.json("run")["orders"][0]
+    fund.text("approve", order["order_id"])
+    position = fund.json("positions")["positions"][0]["position_id"]
+    closing = fund.json("close", position)["order_id"]
+
+    refused(fund.here("close", position), f"{closing} closes {position} already", code=3)
+    fund.text("approve", closing)
+
+    refused(fund.here("close", position), "was closed at")
+    assert fund.json("positions")["positions"] == []
