@@ -72,7 +72,9 @@ def symbol(text: str) -> str:
 
 
 def _run(p: argparse.ArgumentParser) -> None:
-    p.add_argument("symbols", nargs="*", type=symbol, metavar="SYMBOL", help="underlyings; default: the source's universe")
+    p.add_argument(
+        "symbols", nargs="*", type=symbol, metavar="SYMBOL", help="underlyings; default: the source's universe"
+    )
     p.add_argument("--source", choices=("synthetic", "recorded"), help="where prices come from; default: synthetic")
     p.add_argument("--as-of", type=moment, metavar="TIME", help="the moment to run at, with its time zone")
     p.add_argument("--seed", type=whole, metavar="N", help="seed of the synthetic market; default 11")
@@ -183,11 +185,15 @@ def _common() -> Parser:
 
 def build() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="fund", description="An options fund one person can run: agents form views, code decides, you approve."
+        prog="fund",
+        usage="fund COMMAND ... [--json]",
+        description="An options fund one person can run: agents form views, code decides, you approve.",
+        epilog="commands:\n" + "\n".join(f"  {name:<12}{words}" for name, (words, _) in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", help=argparse.SUPPRESS)
     for name, (words, add) in COMMANDS.items():
         parents = [] if name == "data" else [_common()]
-        add(commands.add_parser(name, help=words, description=words, parents=parents))
+        add(commands.add_parser(name, prog=f"fund {name}", description=words, parents=parents))
     return parser

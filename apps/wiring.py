@@ -1,5 +1,6 @@
 """The composition root: reads the configuration once and plugs the rooms together. Nothing else does."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -163,6 +164,7 @@ def open_fund(witness: Witness | None = None, environment: Mapping[str, str] = o
     :raises HomeUnusable: FUND_HOME cannot be written. :raises DatabaseDown: the database cannot be reached.
     """
     settings = read_settings(environment)
+    _log_to_stderr(settings)
     mandate = load_mandate(settings.mandate, environment)
     server = open_server(settings.home, settings.database_url)
     try:
@@ -175,6 +177,12 @@ def open_fund(witness: Witness | None = None, environment: Mapping[str, str] = o
                 fund.copy_journals()
     finally:
         server.close()
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    """Our own words at the level asked for; a broken connection is raised as an error, so the driver may be silent."""
+    logging.basicConfig(level=settings.log_level, format="fund: %(message)s")
+    logging.getLogger("psycopg").setLevel(logging.DEBUG if settings.log_level == "DEBUG" else logging.ERROR)
 
 
 def who(given: str | None, environment: Mapping[str, str] = os.environ) -> str:

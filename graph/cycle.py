@@ -66,7 +66,7 @@ def debate_tasks(state: FundState) -> list[DebateTask]:
             request=state["request"],
             candidate=candidate,
             composite=composites[candidate.ticker],
-            signals=tuple(signal for signal in signals if signal.ticker == candidate.ticker),
+            signals=[signal for signal in signals if signal.ticker == candidate.ticker],
         )
         for candidate in state["ranking"].candidates
     ]

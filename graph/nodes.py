@@ -41,7 +41,7 @@ def read_fundamentals(state: FundState, desk: Desk) -> Update:
 
 @step
 def aggregate_signals(state: FundState, desk: Desk) -> Update:
-    return {"composites": aggregate(cycle.readings(state), state["request"].tickers, desk.mandate.cycle)}
+    return {"composites": list(aggregate(cycle.readings(state), state["request"].tickers, desk.mandate.cycle))}
 
 
 @step
@@ -79,7 +79,7 @@ def check_orders(state: FundState, desk: Desk) -> Update:
 @step
 def stage_orders(state: FundState, desk: Desk) -> Update:
     desk.staging.stage(state["vetting"].orders)
-    return {"staged": tuple(order.ticket.order_id for order in state["vetting"].orders)}
+    return {"staged": [order.ticket.order_id for order in state["vetting"].orders]}
 
 
 @step

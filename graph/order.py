@@ -41,12 +41,12 @@ def place_order(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
     runtime.context.desk.witness.entering("place_order", state["order_id"])
     refusals = runtime.context.desk.hand_over(state["order_id"], state["recheck"])
     runtime.context.desk.witness.leaving("place_order", state["order_id"])
-    return {"outcome": "refused" if refusals else "placed", "refusals": refusals}
+    return {"outcome": "refused" if refusals else "placed", "refusals": list(refusals)}
 
 
 def record_outcome(state: OrderState, runtime: Runtime[OrderContext]) -> Update:
     runtime.context.desk.witness.entering("record_outcome", state["order_id"])
-    refusals = state.get("refusals") or (state["recheck"].reasons if "recheck" in state else ())
+    refusals = tuple(state.get("refusals", ())) or (state["recheck"].reasons if "recheck" in state else ())
     outcome = state.get("outcome") or _OUTCOMES.get(state["decision"].answer, "refused")
     runtime.context.desk.conclude(state["order_id"], outcome, refusals)
     runtime.context.desk.witness.leaving("record_outcome", state["order_id"])

@@ -1,4 +1,7 @@
-"""The state of both graphs: one writer a field, named beside it. Chains and histories stay in the snapshot store."""
+"""The state of both graphs: one writer a field, named beside it. Chains and histories stay in the snapshot store.
+
+A field holds a list where it holds many: a bare tuple would come back from a checkpoint as one.
+"""
 
 import operator
 from typing import Annotated, TypedDict
@@ -17,14 +20,14 @@ class FundState(TypedDict, total=False):
     social: Reading  # read_social
     technicals: Reading  # read_technicals
     fundamentals: Reading  # read_fundamentals
-    composites: tuple[Composite, ...]  # aggregate_signals
+    composites: list[Composite]  # aggregate_signals
     ranking: Ranking  # rank_candidates
     debates: Annotated[list[Debate], operator.add]  # debate, one task a candidate
     allowance: Allowance  # check_risk
     selection: Selection  # select_strategies
     sizing: Sizing  # size_trades
     vetting: Vetting  # check_orders
-    staged: tuple[str, ...]  # stage_orders
+    staged: list[str]  # stage_orders
     decision: str  # record_cycle: the hash of everything decided
 
 
@@ -34,7 +37,7 @@ class DebateTask(TypedDict):
     request: RunRequest
     candidate: Candidate
     composite: Composite
-    signals: tuple[Signal, ...]
+    signals: list[Signal]
 
 
 class OrderState(TypedDict, total=False):
@@ -42,5 +45,5 @@ class OrderState(TypedDict, total=False):
     hash: str  # the caller
     decision: Decision  # await_approval
     recheck: Recheck  # recheck_risk
-    refusals: tuple[str, ...]  # place_order
+    refusals: list[str]  # place_order
     outcome: Outcome  # place_order, record_outcome

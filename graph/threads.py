@@ -5,6 +5,7 @@ input again: that would reopen the interrupt and place a second time.
 """
 
 import contextvars
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
+from domain.errors import FundError
 from domain.order import Decision
 from graph.desk import OrderContext, OrderDesk
 from graph.order import Graph
@@ -21,6 +23,7 @@ from memory.database import Database
 from memory.orders import OrderRow
 
 _ANSWERS = {"approved": "approve", "rejected": "reject", "expired": "expire", "superseded": "supersede"}
+_LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -38,16 +41,26 @@ class OrderThreads:
             _apart(lambda: self._carry(order_id))
 
     def sweep(self) -> tuple[str, ...]:
-        """Carry every thread that may be behind its row; those another process is carrying are left to it."""
+        """Carry every thread that may be behind its row; those another process is carrying are left to it.
+
+        One that cannot be carried now is logged and holds up no other; the next sweep tries it again.
+        """
         with self.database.connection() as connection:
             behind = orders.unsettled_threads(connection)
         done = []
         for order_id in behind:
             with self.database.try_lock(f"order:{order_id}") as held:
-                if held:
-                    _apart(lambda order_id=order_id: self._carry(order_id))  # type: ignore[misc]
+                if held and self._try(order_id):
                     done.append(order_id)
         return tuple(done)
+
+    def _try(self, order_id: str) -> bool:
+        try:
+            _apart(lambda: self._carry(order_id))
+        except FundError as error:
+            _LOG.warning("order %s cannot be carried on now: %s", order_id, error)
+            return False
+        return True
 
     def _carry(self, order_id: str) -> None:
         with self.database.connection() as connection:

@@ -18,7 +18,8 @@ def command(args: argparse.Namespace) -> int:
         with fund.database.connection() as connection:
             row = runs.run(connection, args.run_id)
         if row["status"] != "finished":
-            raise BadInput(f"{args.run_id} is {row['status']}", f"finish it with fund run --resume {args.run_id}")
+            do = f"finish it with fund run --resume {args.run_id}" if row["status"] == "running" else "replay another"
+            raise BadInput(f"{args.run_id} is {row['status']}", do)
         stored, again, before, after = replay(fund, row)
         same = before == after
         changed = [] if same else differences(stored, again)

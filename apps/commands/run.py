@@ -24,7 +24,7 @@ def command(args: argparse.Namespace) -> int:
     with open_fund(output.Progress(quiet=args.json)) as fund:
         cycles = Cycles(fund)
         if args.abandon:
-            return _abandon(fund, args.abandon)
+            return _abandon(fund, args)
         run_id = _unfinished(fund, args.resume) if args.resume is not None else begin(fund, cycles, args)
         result = cycles.carry_on(run_id)
         _execute_automatically(fund, cycles, result)
@@ -33,18 +33,26 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _abandon(fund: Fund, run_id: str) -> int:
+def _abandon(fund: Fund, args: argparse.Namespace) -> int:
+    run_id = args.abandon
     with fund.database.connection() as connection:
         runs.run(connection, run_id)
         runs.abandon(connection, run_id)
-    output.say(f"{run_id} is given up; orders it had staged stay staged")
+        status = runs.run(connection, run_id)["status"]
+    if status != "abandoned":
+        raise BadInput(f"{run_id} is {status}", "only an interrupted run can be given up")
+    if args.json:
+        output.emit({"run_id": run_id, "status": status})
+    else:
+        output.say(f"{run_id} is given up; orders it had staged stay staged")
     return 0
 
 
 def _unfinished(fund: Fund, run_id: str) -> str:
     with fund.database.connection() as connection:
         if run_id:
-            runs.run(connection, run_id)
+            if runs.run(connection, run_id)["status"] == "abandoned":
+                raise BadInput(f"{run_id} was given up", "start another with fund run")
             return run_id
         waiting = runs.unfinished(connection)
     if not waiting:
@@ -66,11 +74,11 @@ def begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
         accounts.open_account(
             connection, account.account_id, account.kind, account.source, account.seed, account.clock
         )  # fmt: skip
-        as_of = accounts.advance(connection, account.account_id, as_of)
+        accounts.advance(connection, account.account_id, as_of)
     account = fund.account(account.account_id)
     bring_up_to_date(fund, cycles, fund.desk_of(account))
     _remind(fund)
-    return cycles.start(account, tickers, as_of)
+    return cycles.start(account, tickers, fund.account(account.account_id).clock)
 
 
 def _remind(fund: Fund) -> None:

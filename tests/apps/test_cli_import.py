@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.apps.cli import Answer, Cli
@@ -13,7 +14,7 @@ BARS = "ticker,date,open,high,low,close,volume\nAAA,2024-06-06,10,11,9,10,1\nAAA
 DAILY = "session_date,ticker,expiry,right,strike,option,bid,ask,last_trade_price,volume,open_interest,iv\n"
 YAHOO = "contractSymbol,lastTradeDate,strike,lastPrice,bid,ask,volume,openInterest,impliedVolatility,contractSize,currency,Expiration_Date,Type\n"  # noqa: E501
 NEAR, FAR = "2026-08-28", "2026-09-18"
-AFTER = "2026-08-20T18:30:00-04:00"
+EVENING = "2026-08-20T18:30:00-04:00"
 
 BAD = {
     "empty.csv": b"",
@@ -90,50 +91,83 @@ def imported(fund: Cli, tmp_path: Path, rows: str) -> Any:
 
 def test_corrupt_rows_are_counted_by_reason_never_dropped_in_silence(fund: Cli, tmp_path: Path) -> None:
     bad = (
-        line("C", 120, 3, 2)  # crossed
+        line("C", 120, 3, 2)
         + line("C", 121, "nan", "nan")
         + line("C", 122, -1, 2)
-        + both(123, expiry="2026-08-14")  # expired
-        + both(100)  # again
+        + both(123, expiry="2026-08-14")
+        + both(100)
         + line("X", 124, 1, 2)
         + line("C", 0, 1, 2)
         + "2026-08-20,XYZ,2026-09-18\n"
     )
     report = imported(fund, tmp_path, chain() + bad)
 
-    assert report["status"] == "imported" and report["rows"] == 84 + 10
-    assert report["kept"] + sum(report["dropped"].values()) == report["rows"]
-    assert sum(report["dropped"].values()) >= 7 and all(report["dropped"])
-    assert " ".join(report["dropped"]).count("expired") == 1
+    assert (report["rows"], report["kept"]) == (84 + 10, 84 + 1), "a contract without a quote may still be listed"
+    assert report["dropped"] == {
+        "crossed quote": 1,
+        "negative price": 1,
+        "expired before the quote": 2,
+        "duplicate contract": 2,
+        "unreadable symbol": 1,
+        "no strike": 1,
+        "wrong number of fields": 1,
+    }
 
 
-def unusable(fund: Cli, reason: str) -> None:
-    """A run over XYZ ends well, trades nothing, and says why."""
-    result = fund.json("run", "XYZ", "--source", "recorded", "--as-of", AFTER)
+def calm(fund: Cli, tmp_path: Path) -> None:
+    """Indices that name a regime, and a price history, so that nothing but the chain is in the way."""
+    days = [str(day) for day in np.arange("2025-06-02", "2026-11-07", dtype="datetime64[D]") if np.is_busday(day)]
+    (tmp_path / "indices.csv").write_text("date,VIX,VIX3M\n" + "".join(f"{day},16,17\n" for day in days))
+    bars = (f"XYZ,{day},{100 + i % 5},{102 + i % 5},{98 + i % 5},{100 + i % 7},1000\n" for i, day in enumerate(days))
+    (tmp_path / "bars.csv").write_text("ticker,date,open,high,low,close,volume\n" + "".join(bars))
+    assert fund.here("data", "import", str(tmp_path)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "moment", "reason"),
+    [
+        pytest.param(chain(), "2026-11-02T18:30:00-05:00", "sessions have closed", id="stale"),
+        pytest.param(chain().replace(",500,", ",0,"), EVENING, "open interest of 50", id="no open interest"),
+    ],
+)
+def test_a_chain_that_is_no_market_is_not_traded(
+    fund: Cli, tmp_path: Path, rows: str, moment: str, reason: str
+) -> None:
+    imported(fund, tmp_path, rows)
+    calm(fund, tmp_path)
+
+    result = fund.json("run", "XYZ", "--source", "recorded", "--as-of", moment)
+
+    assert result["regime"]["name"] == "neutral"
     assert result["orders"] == []
-    assert reason in str(result["vetoes"]) + str(result["abstentions"])
+    (veto,) = result["vetoes"]
+    assert reason in str(veto["reasons"])
 
 
-def test_a_chain_without_a_two_sided_quote_is_not_traded(fund: Cli, tmp_path: Path) -> None:
-    answer = imported_or_refused(
-        fund, tmp_path, "".join(line("C", strike, 0, 1, expiry=NEAR) for strike in range(90, 111))
-    )
-    assert answer.code == 2 and "XYZ" not in fund.here("data", "list").out
-
-
-def imported_or_refused(fund: Cli, tmp_path: Path, rows: str) -> Answer:
-    (tmp_path / "chain.csv").write_text(DAILY + rows)
-    return fund.here("data", "import", str(tmp_path / "chain.csv"))
-
-
-def test_zero_volatilities_are_unknown_not_zero(fund: Cli, tmp_path: Path) -> None:
+def test_a_vendor_s_volatility_of_zero_decides_nothing(fund: Cli, tmp_path: Path) -> None:
+    """Zero is what vendors write for "not computed"; ours come from the quotes."""
     imported(fund, tmp_path, chain(iv=0))
-    unusable(fund, "")
+    calm(fund, tmp_path)
+
+    result = fund.json("run", "XYZ", "--source", "recorded", "--as-of", EVENING)
+
+    told = [signal["metadata"] for signal in result["signals"] if signal["source"] == "volatility"]
+    assert told and all(0.05 < metadata["iv30"] < 0.2 for metadata in told)
 
 
-def test_a_chain_of_expired_contracts_is_refused(fund: Cli, tmp_path: Path) -> None:
-    rows = chain(expiry="2026-08-14")
-    told(imported_or_refused(fund, tmp_path, rows), "no usable row", "expired before the quote")
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        pytest.param("".join(line("C", k, 0, 1, expiry=NEAR) for k in range(90, 111)), "no spot", id="one side only"),
+        pytest.param("".join(line("C", k, 3, 2, expiry=NEAR) for k in range(90, 111)), "crossed quote", id="crossed"),
+        pytest.param(chain(expiry="2026-08-14"), "expired before the quote", id="expired"),
+        pytest.param("", "a header and no rows", id="empty"),
+    ],
+)
+def test_a_chain_of_useless_rows_is_refused(shared: Cli, tmp_path: Path, rows: str, reason: str) -> None:
+    (tmp_path / "chain.csv").write_text(DAILY + rows)
+    told(shared.here("data", "import", str(tmp_path / "chain.csv")), reason)
+    assert "XYZ" not in shared.text("data", "list")
 
 
 def test_a_chain_in_another_currency_is_refused(fund: Cli, tmp_path: Path) -> None:
@@ -147,14 +181,3 @@ def test_a_chain_in_another_currency_is_refused(fund: Cli, tmp_path: Path) -> No
     told(fund.here("data", "import", str(tmp_path / "yahoo.csv")), "wrong currency")
     (tmp_path / "yahoo.csv").write_text(YAHOO + rows.replace("EUR", "USD"))
     assert fund.here("data", "import", str(tmp_path / "yahoo.csv")).code == 0
-
-
-def test_a_tiny_chain_is_known_and_not_traded(fund: Cli, tmp_path: Path) -> None:
-    imported(fund, tmp_path, chain(range(99, 102)))
-    unusable(fund, "")
-
-
-def test_a_stale_chain_is_not_traded(fund: Cli, tmp_path: Path) -> None:
-    imported(fund, tmp_path, chain())
-    result = fund.json("run", "XYZ", "--source", "recorded", "--as-of", "2026-11-02T18:30:00-05:00")
-    assert result["orders"] == [] and result["vetoes"]

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from apps.commands.run import begin
+from apps.cycle import Cycles
 from tests.apps.cli import Cli, at_the_money, refused
+from tests.desk import fund_on, words
 
 
 def test_an_edit_must_be_another_order_that_the_rules_allow(shared: Cli, first_run: Any) -> None:
@@ -59,3 +62,25 @@ def test_a_position_is_closed_by_one_order_at_a_time(fund: Cli) -> None:
 
     refused(fund.here("close", position), "was closed at")
     assert fund.json("positions")["positions"] == []
+
+
+def test_a_run_that_is_over_is_neither_given_up_nor_replayed_before_its_end(shared: Cli, first_run: Any) -> None:
+    run_id = first_run["run_id"]
+    refused(shared.here("run", "--abandon", run_id, "--json"), f"{run_id} is finished")
+    assert shared.json("run", "--resume", run_id)["run_id"] == run_id
+
+
+def test_an_interrupted_run_is_not_replayed_and_may_be_given_up(fund: Cli) -> None:
+    run_id = interrupted_run(fund)
+
+    refused(fund.here("replay", run_id), f"{run_id} is running", f"fund run --resume {run_id}")
+    assert f"fund run --resume {run_id}" in fund.text("status")
+    assert fund.json("run", "--abandon", run_id) == {"run_id": run_id, "status": "abandoned"}
+    refused(fund.here("run", "--resume", run_id), f"{run_id} was given up")
+    refused(fund.here("replay", run_id), f"{run_id} is abandoned")
+
+
+def interrupted_run(fund: Cli) -> str:
+    """A run that was begun and not carried on."""
+    with fund_on(str(fund.url), fund.home) as opened:
+        return begin(opened, Cycles(opened), words("run", "ZMKT"))

@@ -1,20 +1,38 @@
 """An approval binds to the exact order a person looked at, once, and in time."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from langgraph.types import Command
 from psycopg.types.json import Jsonb
 
 from apps.commands.approve import approve
-from apps.commands.run import bring_up_to_date
+from apps.commands.run import begin, bring_up_to_date
 from apps.cycle import Cycles
 from apps.wiring import Fund
 from domain.errors import AlreadyDecided, Refused, StaleApproval, UnknownId
 from domain.order import Decision
 from graph.desk import OrderContext
+from market.synthetic import SyntheticSource
+from memory import runs
 from memory.orders import STAGED
-from tests.money import SPREAD, cash, desk_of, held, order_of, pass_time, propose, sent, steps
+from tests.desk import fund_on, words
+from tests.money import (
+    OTHER,
+    SEED,
+    SPREAD,
+    START,
+    book,
+    cash,
+    desk_of,
+    held,
+    order_of,
+    pass_time,
+    propose,
+    sent,
+    steps,
+)  # fmt: skip
 
 SECOND = timedelta(seconds=1)
 
@@ -228,3 +246,58 @@ def test_an_approval_in_the_row_alone_is_carried_on_by_whoever_comes_next(fund: 
     bring_up_to_date(fund, Cycles(fund), desk_of(fund))
     assert order_of(fund, order_id).status == "filled"
     assert sent(fund) == [order_id]
+
+
+class Torn:
+    """A witness in whose presence the process is torn away at one step, once."""
+
+    def __init__(self, at: str) -> None:
+        self.at = at
+
+    def entering(self, node: str, thread_id: str) -> None:
+        if node == self.at:
+            self.at = ""
+            raise KeyboardInterrupt
+
+    def leaving(self, node: str, thread_id: str) -> None:
+        pass
+
+
+def test_an_order_that_expired_on_its_way_to_the_executor_ends_and_holds_nothing_up(
+    database_url: str, tmp_path: Path
+) -> None:
+    with fund_on(database_url, tmp_path, witness=Torn("place_order")) as fund:
+        order_id = propose(fund, *SPREAD)
+        with pytest.raises(KeyboardInterrupt):
+            say_yes(fund, order_id)
+        pass_time(fund, order_of(fund, order_id).staged.ticket.expires_at + SECOND)
+        for _ in range(2):
+            bring_up_to_date(fund, Cycles(fund), desk_of(fund))
+        row = order_of(fund, order_id)
+        assert (row.status, sent(fund)) == ("refused", [])
+        assert "expired" in (row.outcome or "")
+        assert book(fund).promises == ()
+
+
+def test_an_order_that_cannot_be_looked_at_now_holds_up_no_other(fund: Fund) -> None:
+    stuck, fine = propose(fund, *SPREAD), propose(fund, *OTHER)
+    desk_of(fund).approvals.approve(stuck, "eva")
+    fund._sources[f"synthetic/{SEED}"] = SyntheticSource(SEED, underlyings=1)  # ZMKT and no other
+
+    assert say_yes(fund, fine) == "filled"
+    assert order_of(fund, stuck).status == "approved"
+
+    fund._sources[f"synthetic/{SEED}"] = SyntheticSource(SEED)
+    bring_up_to_date(fund, Cycles(fund), desk_of(fund))
+    assert order_of(fund, stuck).status == "filled"
+
+
+def test_a_run_begins_when_what_was_in_hand_has_ended(fund: Fund) -> None:
+    order_id = propose(fund, *SPREAD, "--limit", "5.00")
+    approve(fund, order_id, "eva", None, follow=False)
+    cycles = Cycles(fund)
+    begin(fund, cycles, words("run", "ZMKT"))
+    assert order_of(fund, order_id).status == "cancelled"
+    with fund.database.connection() as connection:
+        (run,) = runs.unfinished(connection)
+    assert run["as_of"] == desk_of(fund).clock.now() > START
