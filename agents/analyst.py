@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.chain import Chain
-from domain.market import Context, Days, Earnings, PriceHistory
+from domain.market import Context, Days, PriceHistory
 from domain.session import NEW_YORK, is_session, session_close
 from domain.signal import Abstention, Direction, EdgeType, Fact, Role, Signal
 from quant.surface import Surface
@@ -148,16 +148,3 @@ def bar_time(history: PriceHistory) -> datetime:
     """When the last bar was complete."""
     day = history.dates[-1].item()
     return session_close(day, history.ticker) if is_session(day) else datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def next_earnings(context: Context) -> Earnings | None:
-    """The nearest announcement still ahead on the day of ``as_of`` (New York)."""
-    today = context.as_of.astimezone(NEW_YORK).date()
-    ahead = [e for e in context.earnings if e.day >= today and e.surprise_pct is None]
-    return min(ahead, key=lambda e: e.day, default=None)
-
-
-def days_to_earnings(context: Context) -> int | None:
-    """Calendar days to the next known announcement; 0 is today."""
-    coming = next_earnings(context)
-    return None if coming is None else (coming.day - context.as_of.astimezone(NEW_YORK).date()).days

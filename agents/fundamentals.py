@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from agents.analyst import Findings, finite, in_days, make_signal, next_earnings, ramp
+from agents.analyst import Findings, finite, in_days, make_signal, ramp
 from domain.chain import Chain
 from domain.market import Context, Earnings
 from domain.session import NEW_YORK
@@ -29,7 +29,7 @@ def _unknown(context: Context) -> str:
 
 
 def _ahead(ticker: str, context: Context) -> Signal | None:
-    coming = next_earnings(context)
+    coming = context.next_earnings(context.as_of)
     if coming is None:
         return None
     days = (coming.day - context.as_of.astimezone(NEW_YORK).date()).days

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.analyst import LATEST_BAR_DAYS, bars, days_late, days_to_earnings, finite, quote_age_minutes
+from agents.analyst import LATEST_BAR_DAYS, bars, days_late, finite, quote_age_minutes
 from domain.chain import Chain
 from domain.market import Context, PriceHistory, Series
 from domain.signal import Fact
@@ -70,7 +70,7 @@ def measure(surface: Surface, implied: float, context: Context) -> Facts:
         finite(skew(surface)),
         near,
         far,
-        days_to_earnings(context),
+        context.days_to_earnings(context.as_of),
     )
 
 

@@ -37,6 +37,11 @@ OPENING: TypeAdapter[Opening] = TypeAdapter(Opening)
 TURN = 60.0  # seconds to wait for another cycle of the account
 
 
+def turn_of(account_id: str) -> str:
+    """The lock that a running cycle of an account holds."""
+    return f"cycle:{account_id}"
+
+
 @dataclass
 class Cycles:
     """The graphs, on one fund's database."""
@@ -70,7 +75,7 @@ class Cycles:
         the second one sees what the first one staged."""
         with self.fund.database.connection() as connection:
             row = runs.run(connection, run_id)
-        with self.fund.database.lock(f"cycle:{row['account_id']}", TURN):
+        with self.fund.database.lock(turn_of(row["account_id"]), TURN):
             with self.fund.database.connection() as connection:
                 row = runs.run(connection, run_id)
             if row["status"] == "running":
@@ -126,12 +131,6 @@ class Cycles:
     def _record(self, run_id: str, result: Json, decision: str) -> None:
         with self.fund.database.connection() as connection:
             runs.finish(connection, run_id, result, decision)
-
-    def replay(self, run_id: str) -> tuple[Json, Json, str, str]:
-        """(stored result, replayed result, stored decision, replayed decision) from what the run stored."""
-        with self.fund.database.connection() as connection:
-            row = runs.run(connection, run_id)
-        return replay(self.fund, row)
 
 
 def replay(fund: Fund, row: dict[str, Any]) -> tuple[Json, Json, str, str]:
@@ -207,7 +206,12 @@ class Opener:
         self.views = Views(self.desk.fund.snapshots)
 
     def open(self, request: RunRequest) -> Opening:
+        """What the run saw when it first opened; gathered once, however often the node runs."""
         fund, source, at = self.desk.fund, self.desk.source, request.as_of
+        with fund.database.connection() as connection:
+            kept = runs.run(connection, request.run_id)["opening_id"]
+        if kept is not None:
+            return OPENING.validate_python(fund.snapshots.json(kept))
         rate = source.rate(at)
         refs = tuple(self._snapshot(ticker, at) for ticker in request.tickers)
         views: dict[str, MarketView] = {ref.ticker: self.views.of(ref, rate) for ref in refs}

@@ -49,6 +49,22 @@ def money(amount: float | None) -> str:
     return "unknown" if amount is None else f"{amount:,.2f}"
 
 
+def plural(count: int, noun: str) -> str:
+    """
+    >>> plural(1, "order"), plural(0, "order")
+    ('1 order', '0 orders')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """
+    >>> sentence("best of three")
+    'Best of three.'
+    """
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def price(amount: float) -> str:
     """A net price with the word that says which way the cash goes."""
     return f"{abs(amount):.2f} {'credit' if amount > 0 else 'debit' if amount < 0 else 'even'}"

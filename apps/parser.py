@@ -136,6 +136,7 @@ def _halt(p: argparse.ArgumentParser) -> None:
 
 
 def _resume(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--account", metavar="ID", help="lift the halt of this account; default: the fund's own")
     p.add_argument("--by", help="who; default: the user's name")
 
 

@@ -48,7 +48,8 @@ def account_words(account_id: str, kind: str) -> str:
 def _counts(result: Json) -> str:
     directions = [signal["direction"] for signal in result["signals"]]
     told = ", ".join(f"{directions.count(word)} {word}" for word in ("bullish", "bearish", "neutral"))
-    return f"{len(directions)} signals ({told}), {len(result['abstentions'])} abstentions"
+    signals, abstentions = output.plural(len(directions), "signal"), len(result["abstentions"])
+    return f"{signals} ({told}), {output.plural(abstentions, 'abstention')}"
 
 
 def _debates(result: Json) -> None:

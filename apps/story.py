@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from apps.output import money, price, share
+from apps.output import money, plural, price, sentence, share
 from domain.ports import Json
 from memory.journal import Entry
 
@@ -25,8 +25,9 @@ def _opened(body: Body, ticker: str | None) -> list[str]:
     opening = body["opening"]
     book, regime = opening["book"], opening["regime"]
     lines = [
-        f"The cycle opened over {len(opening['request']['tickers'])} underlyings in account "
-        f"{opening['account']['account_id']} with NLV {money(book['nlv'])} and {len(book['positions'])} positions.",
+        f"The cycle opened over {plural(len(opening['request']['tickers']), 'underlying')} in account "
+        f"{opening['account']['account_id']} with NLV {money(book['nlv'])} and "
+        f"{plural(len(book['positions']), 'position')}.",
         f"The regime was {regime['name'] or 'unknown'}: {regime['reason']}.",
     ]
     for ref in opening["snapshots"]:
@@ -41,7 +42,8 @@ def _reading(body: Body, ticker: str | None) -> list[str]:
     role = reading["source"]
     if ticker is None:
         return [
-            f"The {role} analyst gave {len(reading['signals'])} signals, {len(reading['abstentions'])} abstentions."
+            f"The {role} analyst gave {plural(len(reading['signals']), 'signal')} and "
+            f"{plural(len(reading['abstentions']), 'abstention')}."
         ]
     lines = [
         f"[{signal['signal_id']}] {signal['direction']}, conviction {signal['conviction']:.2f}: {signal['says']}"
@@ -106,7 +108,7 @@ def _selection(body: Body, ticker: str | None) -> list[str]:
         if ticker in (None, proposal["ticker"]):
             lines.append(
                 f"{proposal['ticker']}: {proposal['strategy']} at {price(proposal['limit_price'])}. "
-                + " ".join(f"{reason}." for reason in proposal["reasons"])
+                + " ".join(sentence(reason) for reason in proposal["reasons"])
             )
             lines += [f"Not {reason}." for reason in proposal["rejected"]] if ticker else []
     return lines + _vetoes(body["selection"], ticker)

@@ -4,13 +4,15 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import psycopg
 
 from brokers.paper import PaperBroker
 from config.settings import Settings, load_mandate, mandate_document, read_settings
 from domain.book import Account
-from domain.errors import UnknownId
+from domain.errors import DatabaseDown, UnknownId
 from domain.mandate import Mandate
 from domain.ports import MarketSource, Witness
 from execution.accounting import Accounting, SourceQuotes
@@ -121,7 +123,7 @@ class AccountDesk:
 
     @cached_property
     def accounting(self) -> Accounting:
-        return Accounting(self.source)
+        return Accounting(self.source, self.fund.mandate.risk.quote_age_minutes)
 
     @cached_property
     def clerk(self) -> Clerk:
@@ -153,8 +155,8 @@ class AccountDesk:
 
         :raises Unavailable: another process holds the account for all of ``wait`` seconds.
         """
-        with self.fund.database.lock(f"account:{self.account_id}", wait):
-            yield self.executor
+        with self.fund.database.lock(f"account:{self.account_id}", wait) as lock:
+            yield replace(self.executor, holds=lock.held)
 
 
 @contextmanager
@@ -175,6 +177,11 @@ def open_fund(witness: Witness | None = None, environment: Mapping[str, str] = o
                 yield fund
             finally:
                 fund.copy_journals()
+    except psycopg.Error as error:
+        said = str(error).strip().splitlines()
+        raise DatabaseDown(
+            f"the database refused: {said[0] if said else type(error).__name__}", "run fund doctor"
+        ) from error
     finally:
         server.close()
 

@@ -25,15 +25,15 @@ from pydantic import TypeAdapter
 from brokers.base import NoAnswer, OrderState, VenueOrder, VenueStatus
 from domain.clock import Clock
 from domain.errors import UnknownId
-from domain.leg import Leg, stock_leg
+from domain.leg import Leg, price_unit, stock_leg
 from domain.order import Fill
 from domain.ports import Quotes
 from domain.queries import Queries
 from domain.session import expiry_moment
+from domain.tick import STOCK_HALF_SPREAD
 
 _LEG = TypeAdapter(Leg)
 _SQL = Queries((files("brokers") / "sql/paper.sql").read_text("utf-8"))
-STOCK_HALF_SPREAD = 0.01
 Row = dict[str, Any]
 
 
@@ -109,7 +109,7 @@ class PaperBroker:
             prices = self._leg_prices(row["ticker"], legs, venue.now)
             if prices is None:
                 continue
-            unit = max(leg.multiplier for leg in legs) * row["contracts"]
+            unit = price_unit(legs, row["contracts"]) * row["contracts"]
             net = -sum(leg.units * price for leg, price in zip(legs, prices, strict=True)) / unit
             if net >= float(row["limit_price"]) - 1e-9:
                 self._fill(venue, row, legs, prices)
@@ -142,7 +142,7 @@ class PaperBroker:
             end = _end_of(leg)
             if end > venue.now:
                 continue
-            spot = self._quotes.spot(row["ticker"], end)
+            spot = self._quotes.spot(row["ticker"], end, venue.now)
             if spot is not None:
                 self._settle_one(venue.dated(end), row["ticker"], leg, spot)
 
@@ -196,7 +196,7 @@ class _Turn:
 
 def _end_of(leg: Leg) -> datetime:
     """When an option stops trading and is settled; stock has no end."""
-    return expiry_moment(leg.expiry) if leg.expiry is not None else datetime.max.replace(tzinfo=UTC)
+    return expiry_moment(leg.expiry, leg.root) if leg.expiry is not None else datetime.max.replace(tzinfo=UTC)
 
 
 def _problem(order: VenueOrder) -> str:

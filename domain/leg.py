@@ -1,5 +1,7 @@
 """A signed holding of one instrument, the atom of structures, orders and positions."""
 
+import math
+from collections.abc import Sequence
 from datetime import date
 
 from pydantic.dataclasses import dataclass
@@ -27,6 +29,11 @@ class Leg:
         return self.right is not None
 
     @property
+    def root(self) -> str:
+        """The trading class of an option (SPXW); the ticker for stock."""
+        return parse_occ(self.symbol).root if self.is_option else self.symbol
+
+    @property
     def units(self) -> int:
         """Signed units of underlying the leg stands for."""
         return self.contracts * self.multiplier
@@ -42,6 +49,17 @@ class Leg:
         if self.right is None or self.strike is None:
             return spot
         return max(spot - self.strike, 0.0) if self.right == "C" else max(self.strike - spot, 0.0)
+
+
+def price_unit(legs: Sequence[Leg], contracts: int = 1) -> int:
+    """Units of underlying one structure's price is multiplied by to give cash: an option's multiplier, or, where there
+    is only stock, the shares of one structure. ``legs`` are those of ``contracts`` structures.
+
+    >>> price_unit([stock_leg("XYZ", -300)], 3)
+    100
+    """
+    options = [leg.multiplier for leg in legs if leg.is_option]
+    return max(options) if options else math.gcd(*(leg.units for leg in legs)) // contracts or 1
 
 
 def option_leg(occ_symbol: str, contracts: int, multiplier: int = 100, cash_settled: bool = False) -> Leg:

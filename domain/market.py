@@ -119,8 +119,14 @@ class Context:
     def days_to_earnings(self, at: datetime) -> int | None:
         """Calendar days (New York) from ``at`` to the nearest announcement ahead, None if none is known."""
         today = at.astimezone(NEW_YORK).date()
-        ahead = [(e.day - today).days for e in self.earnings if e.day >= today]
-        return min(ahead, default=None)
+        coming = self.next_earnings(at)
+        return None if coming is None else (coming.day - today).days
+
+    def next_earnings(self, at: datetime) -> Earnings | None:
+        """The nearest announcement ahead on the day of ``at`` (New York); one whose surprise is known is over."""
+        today = at.astimezone(NEW_YORK).date()
+        ahead = [e for e in self.earnings if e.day >= today and e.surprise_pct is None]
+        return min(ahead, key=lambda e: e.day, default=None)
 
 
 @dataclass(frozen=True)

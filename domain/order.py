@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat
 from pydantic.dataclasses import dataclass
 
-from domain.leg import Leg
+from domain.leg import Leg, price_unit
 
 OrderStatus = Literal[
     "staged",  # waits for a person
@@ -64,7 +64,7 @@ class Ticket:
     @property
     def multiplier(self) -> int:
         """Units of underlying one structure stands for: prices times this are cash."""
-        return max(leg.multiplier for leg in self.legs)
+        return price_unit(self.legs, self.contracts)
 
     @property
     def cash(self) -> float:

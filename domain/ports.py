@@ -115,7 +115,9 @@ class Quotes(Protocol):
 
     def chain(self, ticker: str, at: datetime) -> Chain | None: ...
 
-    def spot(self, ticker: str, at: datetime) -> float | None: ...
+    def spot(self, ticker: str, at: datetime, now: datetime) -> float | None:
+        """The underlying at the close ``at`` as far as it is known ``now``, None until it is."""
+        ...
 
 
 class Staging(Protocol):

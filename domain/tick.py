@@ -8,6 +8,7 @@ import math
 
 from domain.chain import TickClass
 
+STOCK_HALF_SPREAD = 0.01  # assumed where no quote of the underlying is known
 PENNY_ALL = frozenset({"SPY", "QQQ", "IWM"})
 PENNY = frozenset({"AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "META", "GOOGL", "GOOG", "AMD", "DIA", "GLD", "TLT", "XSP"})
 

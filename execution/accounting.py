@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from domain.book import Book, Health, Position, Promise
 from domain.chain import Chain
+from domain.freshness import quote_age
 from domain.leg import Leg
 from domain.market import Context
 from domain.payoff import best_gain, worst_loss
@@ -29,6 +30,7 @@ class Accounting:
     """Gathers the book from the ledger (memory) and the market (``source``)."""
 
     source: MarketSource
+    quote_minutes: float  # of trading, for which intraday quotes can mark a position
 
     def book(
         self,
@@ -46,11 +48,17 @@ class Accounting:
                 views[ticker] = look(self.source, ticker, at, self.source.rate(at))
             return views[ticker]
 
-        held = tuple(mark(row, look_at(row.ticker), at) for row in positions.open_positions(connection, account_id))
+        owned = positions.open_positions(connection, account_id)
+        marked = [mark(row, look_at(row.ticker), at, self.quote_minutes) for row in owned]
+        held = tuple(position for position, _ in marked)
+        promised = promises(connection, account_id)
+        for promise in promised:
+            if self.source.knows(promise.ticker):
+                look_at(promise.ticker)
         cash = accounts.cash(connection, account_id)
         marks = [position.mark for position in held]
         nlv = None if any(m is None for m in marks) else cash + sum(m for m in marks if m is not None)
-        before, previous = self.previous_nlv(connection, account_id, at)
+        before, previous, unknown = self.previous_nlv(connection, account_id, at)
         in_force = halts.halts(connection)
         return Book(
             account_id=account_id,
@@ -60,64 +68,81 @@ class Accounting:
             previous_nlv=previous,
             margin_used=sum(position.margin for position in held),
             positions=held,
-            promises=tuple(takewhile(lambda p: p.order_id != judged, promises(connection, account_id))),
+            promises=tuple(takewhile(lambda p: p.order_id != judged, promised)),
             staged=tuple(r["ticker"] for r in rows(connection, "staged_tickers", account_id=account_id, at=at)),
             halts=tuple(halt for halt in in_force if halt.scope in ("all", f"account:{account_id}")),
             reconciled=not any(h.by == RECONCILIATION and h.scope == f"account:{account_id}" for h in in_force),
             orders_last_minute=_recent(connection, account_id, at),
             previous_session=before,
-            problems=tuple(f"{p.position_id}: a leg has no price" for p in held if p.mark is None),
+            problems=tuple(problem for problem in (*(problem for _, problem in marked), unknown) if problem),
         )
 
-    def previous_nlv(self, connection: Connection, account_id: str, at: datetime) -> tuple[date, float | None]:
-        """The session before the one ``at`` belongs to, and the account's value at its close; marked once.
+    def previous_nlv(self, connection: Connection, account_id: str, at: datetime) -> tuple[date, float | None, str]:
+        """The session before the one ``at`` belongs to, the account's value at its close, and why it is not known.
 
-        An account that did not exist then is measured against its deposit.
+        A value is kept once it is known. An account that did not exist then is measured against its deposit.
         """
         session = previous_session(session_of(at))
         known, value = accounts.marked(connection, account_id, session)
-        if not known:
-            value = self._value_at_close(connection, account_id, session)
-            accounts.mark(connection, account_id, session, value, "" if value is not None else "a holding had no price")
-        return session, value
+        if known and value is not None:
+            return session, value, ""
+        value, problem = self._value_at_close(connection, account_id, session)
+        if value is not None:
+            accounts.mark(connection, account_id, session, value)
+        return session, value, problem
 
-    def _value_at_close(self, connection: Connection, account_id: str, session: date) -> float | None:
+    def _value_at_close(self, connection: Connection, account_id: str, session: date) -> tuple[float | None, str]:
         close = session_close(session)
         if close <= accounts.opened_at(connection, account_id):
-            return accounts.deposit_of(connection, account_id)
+            return accounts.deposit_of(connection, account_id), ""
         total = positions.cash_at(connection, account_id, close)
         for ticker, leg in positions.held_at(connection, account_id, close):
-            chain = self.source.chain(ticker, session_close(session, ticker))
-            price = leg_price(leg, chain) if chain is not None else None
+            moment = session_close(session, ticker)
+            chain = self.source.chain(ticker, moment)
+            price, problem = leg_price(leg, chain, moment, self.quote_minutes)
             if price is None:
-                return None
+                return None, f"the value at the close of {session} is not known: {problem}"
             total += leg.units * price
-        return total
+        return total, ""
 
 
-def leg_price(leg: Leg, chain: Chain) -> float | None:
-    """The mid of a leg, the spot of stock; a bid of nothing counts as worth half the ask. None without a quote."""
+def leg_price(leg: Leg, chain: Chain | None, at: datetime, minutes: float) -> tuple[float | None, str]:
+    """The mid of a leg, or the spot of stock; None and the reason where there is no fresh price.
+
+    A bid of nothing counts as worth half the ask. An option that is over has no price until it is settled.
+    """
+    if leg.expiry is not None and expiry_moment(leg.expiry, leg.root) <= at:
+        return None, f"{leg.symbol} is over and waits for the price it is settled at"
+    if chain is None:
+        return None, f"{leg.symbol} has no quotes"
+    age = quote_age(chain.quote_time, chain.session, chain.cadence, at, minutes, chain.ticker)
+    if not age.fresh:
+        return None, f"{leg.symbol} has no fresh price: {age.says}"
     if not leg.is_option:
-        return chain.spot
+        return chain.spot, ""
     row = chain.row_of(leg)
-    if row is None:
-        return None
-    bid, ask = float(chain.bid[row]), float(chain.ask[row])
-    return (bid + ask) / 2 if math.isfinite(ask) and 0 <= bid <= ask and ask > 0 else None
+    bid, ask = (float(chain.bid[row]), float(chain.ask[row])) if row is not None else (0.0, 0.0)
+    if not (math.isfinite(ask) and 0 <= bid <= ask and ask > 0):
+        return None, f"{leg.symbol} has no sound quote"
+    return (bid + ask) / 2, ""
 
 
-def mark(row: PositionRow, view: MarketView, at: datetime) -> Position:
-    """A position at the market's mid, with its worst case and one-day risk (account currency)."""
+def mark(row: PositionRow, view: MarketView, at: datetime, minutes: float) -> tuple[Position, str]:
+    """A position at the market's mid, with its worst case and one-day risk (account currency); what is not known about
+    it, or wrong with it, in a sentence."""
     chain = view.chain
-    prices = [leg_price(leg, chain) if chain is not None else None for leg in row.legs]
+    found = [leg_price(leg, chain, at, minutes) for leg in row.legs]
+    problem = next((f"{row.position_id}: {why}" for _, why in found if why), "")
     value = None
-    if all(price is not None for price in prices):
-        value = sum(leg.units * (price or 0.0) for leg, price in zip(row.legs, prices, strict=True))
+    if not problem:
+        value = sum(leg.units * (price or 0.0) for leg, (price, _) in zip(row.legs, found, strict=True))
     worst = worst_loss(row.legs, row.cost)
     gain = row.max_profit if row.max_profit is not None else best_gain(row.legs, row.cost)
     pnl = None if value is None else row.cost + value
     risk = day_risk(row.legs, chain.spot, view.surface, chain.quote_time) if chain is not None else None
-    return Position(
+    if not worst < math.inf:
+        problem = f"{row.position_id}: its loss is unbounded"
+    position = Position(
         position_id=row.position_id,
         ticker=row.ticker,
         sector=row.sector,
@@ -135,13 +160,17 @@ def mark(row: PositionRow, view: MarketView, at: datetime) -> Position:
         health=health(row, pnl, worst, at),
         order_id=row.order_id,
     )
+    return position, problem
 
 
 def health(row: PositionRow, pnl: float | None, worst: float, at: datetime) -> Health:
-    """Red: half of the worst case is lost, or an option dies within 7 days; yellow: a quarter, or 21 days."""
-    if pnl is None or not worst < math.inf:
+    """Red: the loss is unbounded, half of the worst case is lost, or an option dies within 7 days; yellow: a quarter,
+    or 21 days."""
+    if not worst < math.inf:
+        return "red"
+    if pnl is None:
         return "unknown"
-    ends = [expiry_moment(leg.expiry) for leg in row.legs if leg.expiry]
+    ends = [expiry_moment(leg.expiry, leg.root) for leg in row.legs if leg.expiry]
     left = min(ends, default=at + timedelta(365)) - at
     lost = -pnl / worst if worst > 0 else 0.0
     if lost >= 0.5 or left <= timedelta(7):
@@ -191,16 +220,15 @@ class SourceQuotes:
     def chain(self, ticker: str, at: datetime) -> Chain | None:
         return self.source.chain(ticker, at)
 
-    def spot(self, ticker: str, at: datetime) -> float | None:
-        """The underlying at the close ``at``: the spot of quotes of that session that are no earlier, else its close.
-
-        What belongs to a close may be published a little after it.
-        """
-        day, published = session_of(at), at + PUBLISHED
-        chain = self.source.chain(ticker, published)
-        if chain is not None and chain.session == day and chain.quote_time >= at:
-            return chain.spot
-        return _close_on(self.source.context(ticker, published), day)
+    def spot(self, ticker: str, at: datetime, now: datetime) -> float | None:
+        """The underlying at the close ``at``, as known ``now``: the session's own close, else the spot of quotes of
+        that session that are no earlier than the close. None until one is published."""
+        day, known = session_of(at), min(now, at + PUBLISHED)
+        close = _close_on(self.source.context(ticker, known), day)
+        if close is not None:
+            return close
+        chain = self.source.chain(ticker, known)
+        return chain.spot if chain is not None and chain.session == day and chain.quote_time >= at else None
 
 
 def _close_on(context: Context, day: date) -> float | None:

@@ -50,9 +50,11 @@ class Approvals:
     def expire_overdue(self, account_id: str) -> tuple[str, ...]:
         """Expire the staged orders whose time is over on the account's clock."""
         now, done = self.clock.now(), []
-        with self.database.transaction() as connection:
-            for order_id, order_hash in orders.overdue(connection, account_id, now):
-                decision = Decision(order_id, order_hash, "expire", "clock", now, "not answered in time")
+        with self.database.connection() as connection:
+            overdue = orders.overdue(connection, account_id, now)
+        for order_id, order_hash in overdue:
+            decision = Decision(order_id, order_hash, "expire", "clock", now, "not answered in time")
+            with self.database.transaction() as connection:
                 if orders.decide(connection, decision):
                     self._journal(connection, orders.order(connection, order_id), "expired", {})
                     done.append(order_id)
@@ -95,7 +97,7 @@ class Approvals:
         book = self.accounting.book(connection, ticket.account_id, now, views)
         regime = name_regime(self.source.volatility_indices(now), now)
         book = with_correlations(book, ticket.ticker, views)
-        vetted = vet(ticket, view, book, regime, self.mandate, now, "stage")
+        vetted = vet(ticket, view, book, regime, self.mandate, now, "stage", by_hand=True)
         refuse(ticket, vetted)
         found = self._odds(ticket, closed_position(ticket, book), chain, view.surface)
         return StagedOrder(

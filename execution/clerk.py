@@ -82,6 +82,7 @@ class Clerk:
                 orders.move(
                     connection, order_id, _STATUS[outcome], previous=("approved", _STATUS[outcome]), outcome=text
                 )
+            orders.conclude(connection, order_id)
             self._journal(connection, row, "record_outcome", {"outcome": outcome, "reasons": list(reasons)})
 
     def _journal(self, connection: Connection, row: OrderRow, step: str, body: dict[str, object]) -> None:

@@ -4,13 +4,13 @@ It takes approved orders from the ledger, checks halts and rules a last time, jo
 id, sends, and follows. After a crash it asks the venue what became of every id in flight before it does anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from brokers.base import ENDED, Broker, NoAnswer, OrderState, VenueOrder
 from domain.clock import Clock
-from domain.errors import UnknownId
+from domain.errors import Unavailable, UnknownId
 from domain.order import Fill, OrderStatus
 from domain.ports import Witness
 from execution.clerk import Clerk
@@ -38,6 +38,7 @@ class Executor:
     clock: Clock
     clerk: Clerk
     witness: Witness
+    holds: Callable[[], bool] = lambda: True  # whether the account's lock is still ours
 
     async def recover(self) -> None:
         """Ask the venue about every id in flight, book what happened meanwhile, compare the books."""
@@ -125,6 +126,8 @@ class Executor:
         The halt rows are locked for share first: once a halt has returned, nothing new gets past this point.
         """
         with self.database.transaction() as connection:
+            if not self.holds():
+                raise Unavailable(f"the lock of account {self.account_id} was lost", "try again; nothing was sent")
             halts.halts_for_share(connection, self.account_id)
             row = orders.locked(connection, order_id)
             recheck = self.clerk.look_again(connection, row, ("queued", "submitting"), "send")

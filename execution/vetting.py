@@ -14,6 +14,7 @@ from risk.day_risk import day_risk
 from risk.facts import Facts, OrderFacts, Stage, reduces_risk
 from risk.gate import check_order
 from risk.hard import ORDER_CONTRACTS
+from strategies.matching import mismatch
 from strategies.pricing import executable, liquidity_problems
 
 AUTOMATIC = "auto"  # who decided an order when nobody did
@@ -40,8 +41,10 @@ def vet(
     now: datetime,
     stage: Stage,
     person: str | None = None,
+    by_hand: bool = False,
 ) -> Vetted:
-    """All checks on the order. ``person`` is who approved it (``AUTOMATIC`` when nobody did), None while staging."""
+    """All checks on the order. ``person`` is who approved it (``AUTOMATIC`` when nobody did), None while staging;
+    ``by_hand``: it was staged by a person and waits for one whatever the mandate."""
     chain, closing = view.chain, reduces_risk(ticket, book)
     risk = None
     if closing:
@@ -62,7 +65,8 @@ def vet(
         cadence=chain.cadence if chain else None,
         tick=None if isinstance(prices, str) else prices.tick,
         stage=stage,
-        needs_person=needs_person(ticket, mandate),
+        needs_person=by_hand or needs_person(ticket, mandate),
+        structure=mismatch(ticket.strategy, units),
         person=None if person == AUTOMATIC else person,
         liquidity=liquidity_problems(chain, ticket.legs, mandate.liquidity) if chain else (view.problem,),
         earnings_known=view.context.earnings_known,

@@ -22,7 +22,13 @@ from memory import orders
 from memory.database import Database
 from memory.orders import OrderRow
 
-_ANSWERS = {"approved": "approve", "rejected": "reject", "expired": "expire", "superseded": "supersede"}
+_ANSWERS = {
+    "approved": "approve",
+    "refused": "approve",  # stopped after its approval: the recheck finds the row refused
+    "rejected": "reject",
+    "expired": "expire",
+    "superseded": "supersede",
+}
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 

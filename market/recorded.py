@@ -61,9 +61,7 @@ class RecordedSource:
         name, sector = _known_tickers().get(ticker, (ticker, f"unknown:{ticker}"))
         if sector == FUND_SECTOR:
             absent["earnings"] = "a fund or an index reports none"
-        return Context(
-            ticker, as_of, sector, name, history, iv_history, absent=absent, is_fund=sector == FUND_SECTOR
-        )
+        return Context(ticker, as_of, sector, name, history, iv_history, absent=absent, is_fund=sector == FUND_SECTOR)
 
     def volatility_indices(self, as_of: datetime) -> tuple[Series, ...]:
         """Those of VIX, VIX9D, VIX3M, VIX6M and VVIX that have a value by ``as_of``, in vol points."""

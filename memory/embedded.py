@@ -28,6 +28,7 @@ START_SECONDS = 60.0
 CRASH_SECONDS = 15.0  # how long processes of a killed server may keep its memory in use
 LEFTOVERS = ("still in use", "already exists")  # of its memory and of its lock files
 LOG_BYTES = 5_000_000
+GLANCES, GLANCE_SECONDS = 4, 0.01  # at the users' lock, before it counts as held by a user
 
 
 class EmbeddedServer:
@@ -79,7 +80,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + WAIT
         while folder.is_dir() and time.monotonic() < deadline:
             with flock.exclusive(folder / "start.lock", WAIT):
-                if not flock.is_free(folder / "users.lock"):
+                if _has_users(folder):
                     return
                 if flock.is_free(folder / "watcher.lock"):
                     if ping(self._cluster) == "none":
@@ -164,6 +165,19 @@ class EmbeddedServer:
         finally:
             os.close(lock)
         return self._watcher
+
+
+def _has_users(folder: Path) -> bool:
+    """Whether another process uses the server. The caller holds ``start.lock``.
+
+    The watcher takes the users' lock for a moment when the last share is given back; that is no user, so one look that
+    finds it taken does not count.
+    """
+    for _ in range(GLANCES):
+        if flock.is_free(folder / "users.lock"):
+            return False
+        time.sleep(GLANCE_SECONDS)
+    return True
 
 
 def address(cluster: Cluster) -> str:

@@ -32,5 +32,7 @@ def lift_halt(connection: Connection, scope: str, since: datetime, by: str) -> N
 
 
 def ask_cancels(connection: Connection, account_id: str | None = None) -> tuple[str, ...]:
-    """Ask for a cancel of everything on its way to a venue or at it, of one account or of all; the ids."""
+    """Ask for a cancel of everything on its way to a venue or at it, of one account or of all; the ids. What is only
+    approved so far is refused."""
+    rows(connection, "refuse_approved", account_id=account_id)
     return tuple(row["order_id"] for row in rows(connection, "ask_cancel", account_id=account_id))

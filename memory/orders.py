@@ -162,6 +162,10 @@ def thread_waits(connection: Connection, order_id: str) -> None:
     rows(connection, "thread_waits", order_id=order_id)
 
 
+def conclude(connection: Connection, order_id: str) -> None:
+    rows(connection, "conclude", order_id=order_id)
+
+
 def in_hand(connection: Connection, account_id: str) -> tuple[str, ...]:
     """Ids of the orders the executor of an account must deal with, oldest first."""
     return tuple(row["order_id"] for row in rows(connection, "in_hand", account_id=account_id))

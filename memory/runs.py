@@ -48,5 +48,11 @@ def latest(connection: Connection, limit: int = 10) -> list[Row]:
     return rows(connection, "runs", limit=limit)
 
 
+def later(connection: Connection, row: Row) -> str | None:
+    """A finished run of the same account that began after this one, None if there is none."""
+    found = one(connection, "later_run", account_id=row["account_id"], started_at=row["started_at"])
+    return str(found["run_id"]) if found else None
+
+
 def unfinished(connection: Connection) -> list[Row]:
     return rows(connection, "unfinished_runs")

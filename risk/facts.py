@@ -22,7 +22,8 @@ class OrderFacts:
 
     ``max_loss``, ``margin`` and ``day_risk`` are of the whole order, positive, in account currency. ``quote_time``,
     ``session`` and ``cadence`` are those of the chain that priced it. ``tick`` is the increment of its net price.
-    ``liquidity`` holds the reasons why a leg cannot be traded well, none if it can. ``earnings_in`` counts calendar
+    ``liquidity`` holds the reasons why a leg cannot be traded well, none if it can; ``structure`` says why the legs are
+    not the structure the order names, nothing if they are. ``earnings_in`` counts calendar
     days to the next announcement; with ``earnings_known`` it may be None: none is ahead, or none will be (an index).
 
     ``stage`` is "stage" when the order is about to wait for an approval and "send" in every later check; only in the
@@ -42,6 +43,7 @@ class OrderFacts:
     needs_person: bool = False
     person: str | None = None
     liquidity: tuple[str, ...] = ()
+    structure: str = ""
     earnings_known: bool = False
     earnings_in: int | None = None
 

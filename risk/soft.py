@@ -16,11 +16,12 @@ def regime_known(facts: Facts) -> Check:
 
 
 def structure_allowed(facts: Facts) -> Check:
-    """The regime's row lists what may be opened."""
+    """The regime's row lists what may be opened, and the legs are what they are called."""
     strategy, name = facts.the_order.ticket.strategy, facts.regime.name or "an unknown regime"
     allowed = facts.row.structures if facts.row else ()
-    objections = () if strategy in allowed else (f"{strategy} may not be opened in {name}",)
-    return without("structure_allowed", facts.scope, objections, f"{strategy} may be opened in {name}")
+    objections = [] if strategy in allowed else [f"{strategy} may not be opened in {name}"]
+    objections += [why for why in (facts.the_order.structure,) if why]
+    return without("structure_allowed", facts.scope, tuple(objections), f"{strategy} may be opened in {name}")
 
 
 def var_budget(facts: Facts) -> Check:

@@ -6,10 +6,11 @@ Whether the session is open is no rule: an order approved in a closed market is 
 import math
 
 from domain.errors import BadInput
+from domain.freshness import quote_age as quote_age_of
 from domain.leg import Leg
 from domain.option import parse_occ
 from domain.order import Check
-from domain.session import expiry_moment, open_minutes, sessions_completed_since
+from domain.session import expiry_moment
 from domain.tick import on_tick
 from risk.facts import Facts, closed_position, reduces_risk, remainder
 from risk.verdict import at_most, money, number, without
@@ -91,16 +92,9 @@ def quote_age(facts: Facts) -> Check:
     order, ticker = facts.the_order, facts.the_order.ticket.ticker
     if order.quote_time is None or order.session is None or order.cadence is None:
         return at_most("quote_age", facts.scope, math.nan, math.nan, f"{ticker} has no quotes")
-    if order.quote_time > facts.now:
-        late = f"the quotes of {ticker} are of {order.quote_time.isoformat()}, later than now"
-        return at_most("quote_age", facts.scope, math.nan, math.nan, late)
-    if order.cadence == "eod":
-        sessions = sessions_completed_since(order.session, facts.now, ticker)
-        reason = f"{sessions} sessions have closed since the quotes of {order.session}, limit 0"
-        return at_most("quote_age", facts.scope, sessions, 0.0, reason)
-    minutes, limit = open_minutes(order.quote_time, facts.now), number(facts.limits.quote_age_minutes)
-    reason = f"the quotes are {minutes:.1f} minutes of trading old, limit {limit:g}"
-    return at_most("quote_age", facts.scope, minutes, limit, reason)
+    limit = number(facts.limits.quote_age_minutes)
+    age = quote_age_of(order.quote_time, order.session, order.cadence, facts.now, limit, ticker)
+    return at_most("quote_age", facts.scope, age.value, age.limit, age.says)
 
 
 def liquidity(facts: Facts) -> Check:

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.chain import Chain, Floats
-from domain.leg import Leg
+from domain.leg import Leg, price_unit
 from domain.mandate import LiquidityRules
-from domain.tick import round_to_tick, tick_size
+from domain.tick import STOCK_HALF_SPREAD, round_to_tick, tick_size
 
-STOCK_HALF_SPREAD = 0.01
 TICK_STEP = 3.0  # the price from which single options have a wider increment
 Flags = NDArray[np.bool_]
 
@@ -41,7 +40,7 @@ def executable(chain: Chain, legs: Sequence[Leg], concede: float) -> LegPrices |
     if isinstance(quotes, str):
         return quotes
     bid, ask = quotes
-    held = np.array([leg.units for leg in legs], float) / max(leg.multiplier for leg in legs)
+    held = np.array([leg.units for leg in legs], float) / price_unit(legs)
     natural = -float(np.sum(held * np.where(held > 0, ask, bid)))
     mid = -float(np.sum(held * (bid + ask) / 2))
     asked = mid - concede * (mid - natural)

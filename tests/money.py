@@ -12,7 +12,7 @@ from apps.cycle import Cycles
 from apps.wiring import AccountDesk, Fund
 from domain.book import Book
 from domain.errors import FundError
-from market.synthetic import start_moment
+from market.synthetic import SyntheticSource, start_moment
 from memory import accounts, orders, positions
 from memory.orders import OrderRow
 from memory.positions import PositionRow
@@ -20,6 +20,7 @@ from tests.desk import fund_on, words
 
 ACCOUNT, SEED = "synthetic-11", 11
 START = start_moment(SEED)
+MARKET = SyntheticSource(SEED)  # shared, so that its paths are walked once
 SPREAD = ("ZAIR", "bull_put_spread")  # sold for a credit, 760 at risk a contract
 OTHER = ("ZMKT", "bull_put_spread")  # the same structure in another underlying, 1,675 at risk
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -33,8 +34,15 @@ def in_every_regime(**limits: float) -> str:
     return "\n".join(f"[risk.regimes.{regime}]\n{lines}" for regime in REGIMES)
 
 
+def live_in(fund: Fund, market: object) -> None:
+    """Let the synthetic account live in this market."""
+    fund._sources[f"synthetic/{SEED}"] = market  # type: ignore[assignment]
+
+
 def desk_of(fund: Fund) -> AccountDesk:
     """The desk of the synthetic account, opened at its start where it does not exist."""
+    if not fund._sources:
+        live_in(fund, MARKET)
     with fund.database.connection() as connection:
         accounts.open_account(connection, ACCOUNT, "synthetic", "synthetic", SEED, START)
     return fund.desk_of(fund.account(ACCOUNT))

@@ -41,6 +41,8 @@ def approve(fund: Fund, order_id: str, by: str, expected_hash: str | None, *, fo
         row = _row(fund, order_id)
     if row.status == "refused":
         raise Refused(f"{order_id} is refused after all: {row.outcome}", f"fund why {order_id} tells its story")
+    if row.status == "failed":
+        raise Refused(f"the venue rejected {order_id}: {row.outcome}", f"fund why {order_id} tells its story")
     return row
 
 

@@ -93,7 +93,7 @@ def _tell(reports: tuple[FileReport, ...]) -> None:
         output.say(f"! {warning}")
     totals = _totals(reports)
     output.say(
-        f"{totals['kept']:,} of {totals['rows']:,} rows kept; {totals['imported']} files imported, "
+        f"{totals['kept']:,} of {totals['rows']:,} rows kept; {output.plural(totals['imported'], 'file')} imported, "
         f"{totals['unchanged']} unchanged, {totals['refused']} refused"
     )
 

@@ -22,7 +22,8 @@ def command(args: argparse.Namespace) -> int:
         if args.json:
             output.emit(document)
         else:
-            output.say(f"Halted: no new order will be sent. {len(asked)} cancels asked for. fund resume lifts it.")
+            cancels = output.plural(len(asked), "cancel")
+            output.say(f"Halted: no new order will be sent. {cancels} asked for. fund resume lifts it.")
         if document["still_open"]:
             left = ", ".join(str(order_id) for order_id in document["still_open"])
             raise Unavailable(f"halted, but not confirmed cancelled: {left}", "run fund halt again")
@@ -52,7 +53,8 @@ def _cancel(fund: Fund) -> list[str]:
             continue
         try:
             with fund.desk_of(account).alone(LOCK_WAIT) as executor:
-                asyncio.run(executor.cancel_asked())
+                done = asyncio.run(executor.cancel_asked())
+            left += [order_id for order_id in waiting if order_id not in done]
         except FundError:
             left += waiting
     return left

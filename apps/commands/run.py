@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from apps import output
-from apps.cycle import Cycles
+from apps.cycle import Cycles, turn_of
 from apps.render import order_card, run_report
 from apps.wiring import DEFAULT_SEED, DEFAULT_UNDERLYINGS, AccountDesk, Fund, open_fund
 from domain.book import Account
@@ -27,6 +28,7 @@ def command(args: argparse.Namespace) -> int:
             return _abandon(fund, args)
         run_id = _unfinished(fund, args.resume) if args.resume is not None else begin(fund, cycles, args)
         result = cycles.carry_on(run_id)
+        _cancel_what_was_asked(fund, result)
         _execute_automatically(fund, cycles, result)
         result = with_statuses(fund, result)
         output.emit(result) if args.json else _tell(result)
@@ -34,11 +36,16 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _abandon(fund: Fund, args: argparse.Namespace) -> int:
+    """Give up a run that no process is working on."""
     run_id = args.abandon
     with fund.database.connection() as connection:
-        runs.run(connection, run_id)
-        runs.abandon(connection, run_id)
-        status = runs.run(connection, run_id)["status"]
+        row = runs.run(connection, run_id)
+    with fund.database.try_lock(turn_of(row["account_id"])) as mine:
+        if mine is None:
+            raise BadInput(f"a cycle of account {row['account_id']} is running", "let it finish, or end its process")
+        with fund.database.connection() as connection:
+            runs.abandon(connection, run_id)
+            status = runs.run(connection, run_id)["status"]
     if status != "abandoned":
         raise BadInput(f"{run_id} is {status}", "only an interrupted run can be given up")
     if args.json:
@@ -49,15 +56,25 @@ def _abandon(fund: Fund, args: argparse.Namespace) -> int:
 
 
 def _unfinished(fund: Fund, run_id: str) -> str:
+    """The interrupted run to finish.
+
+    :raises BadInput: there is none, or the market it looked at is gone: a later run was made, or its time is over.
+    """
     with fund.database.connection() as connection:
-        if run_id:
-            if runs.run(connection, run_id)["status"] == "abandoned":
-                raise BadInput(f"{run_id} was given up", "start another with fund run")
-            return run_id
         waiting = runs.unfinished(connection)
-    if not waiting:
-        raise BadInput("no run was interrupted", "start one with fund run")
-    return str(waiting[0]["run_id"])
+        if not run_id and not waiting:
+            raise BadInput("no run was interrupted", "start one with fund run")
+        row = runs.run(connection, run_id or waiting[0]["run_id"])
+        later = runs.later(connection, row)
+        clock = accounts.account(connection, row["account_id"]).clock
+    name = str(row["run_id"])
+    if row["status"] == "abandoned":
+        raise BadInput(f"{name} was given up", "start another with fund run")
+    alive = timedelta(minutes=fund.mandate.orders.time_to_live_minutes)
+    if row["status"] == "running" and (later or clock > row["as_of"] + alive):
+        reason = f"{later} has run since" if later else "what it looked at is too old"
+        raise BadInput(f"{name} cannot be finished: {reason}", f"give it up with fund run --abandon {name}")
+    return name
 
 
 def begin(fund: Fund, cycles: Cycles, args: argparse.Namespace) -> str:
@@ -94,7 +111,7 @@ def choose_account(fund: Fund, args: argparse.Namespace) -> Account:
 
     :raises BadInput: its clock stands later than the moment asked for: time does not run backwards.
     """
-    account = _known(fund, args.account) if args.account else _wanted(fund, args)
+    account = _named(fund, args) if args.account else _wanted(fund, args)
     if args.source is not None and args.source != account.source.partition(":")[0]:
         raise BadInput(
             f"account {account.account_id} is {account.source}, not {args.source}", "leave out --source or --account"
@@ -103,7 +120,7 @@ def choose_account(fund: Fund, args: argparse.Namespace) -> Account:
         raise BadInput(
             f"account {account.account_id} stands at {account.clock.isoformat()}, later than --as-of "
             f"{aware(args.as_of).isoformat()}: time does not run backwards",
-            "name a later moment, or another --seed for a fresh synthetic account",
+            "name a later moment, or a fresh account: another --seed, or --account with a new name for recorded data",
         )
     return account
 
@@ -111,6 +128,16 @@ def choose_account(fund: Fund, args: argparse.Namespace) -> Account:
 def _known(fund: Fund, account_id: str) -> Account:
     with fund.database.connection() as connection:
         return accounts.account(connection, account_id)
+
+
+def _named(fund: Fund, args: argparse.Namespace) -> Account:
+    """The account of that name; on recorded data a new name opens a rehearsal of its own."""
+    try:
+        return _known(fund, args.account)
+    except UnknownId:
+        if args.source != "recorded":
+            raise
+        return replace(_rehearsal(fund, args), account_id=args.account)
 
 
 def _wanted(fund: Fund, args: argparse.Namespace) -> Account:
@@ -160,9 +187,15 @@ def bring_up_to_date(fund: Fund, cycles: Cycles, desk: AccountDesk) -> None:
     """Heal and catch up: threads behind their rows, orders in hand, settlements, orders nobody answered in time."""
     cycles.threads.sweep()
     with desk.alone() as executor:
-        asyncio.run(executor.work())
+        asyncio.run(executor.work(follow=False))
     for order_id in desk.approvals.expire_overdue(desk.account_id):
         cycles.threads.carry(order_id)
+
+
+def _cancel_what_was_asked(fund: Fund, result: Json) -> None:
+    """A cycle that found the daily loss has halted the account; what is at the venue is cancelled now."""
+    with fund.desk_of(fund.account(result["account_id"])).alone() as executor:
+        asyncio.run(executor.cancel_asked())
 
 
 def _execute_automatically(fund: Fund, cycles: Cycles, result: Json) -> None:

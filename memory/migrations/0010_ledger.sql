@@ -64,7 +64,8 @@ CREATE TABLE fund.orders (
     supersedes    text,
     superseded_by text,
     outcome       text,
-    waiting       boolean NOT NULL DEFAULT false  -- its thread is open and waits for an answer
+    waiting       boolean NOT NULL DEFAULT false, -- its thread is open and waits for an answer
+    concluded     boolean NOT NULL DEFAULT false  -- its thread has come to its end
 );
 CREATE INDEX orders_by_status ON fund.orders (account_id, status);
 CREATE INDEX orders_by_run ON fund.orders (run_id);

@@ -29,10 +29,6 @@ VALUES (%(account_id)s, %(session)s, %(nlv)s, %(problem)s) ON CONFLICT (account_
 -- The marked value of a session.
 SELECT * FROM fund.nlv_marks WHERE account_id = %(account_id)s AND session = %(session)s;
 
--- name: first_mark
--- The earliest marked session of an account.
-SELECT min(session) AS session FROM fund.nlv_marks WHERE account_id = %(account_id)s;
-
 -- name: next_run
 -- The number of the next run.
 SELECT nextval('fund.run_number') AS number;
@@ -58,6 +54,11 @@ WHERE run_id = %(run_id)s AND status = 'running';
 -- name: abandon_run
 -- Give up a run that was interrupted.
 UPDATE fund.runs SET status = 'abandoned', finished_at = now() WHERE run_id = %(run_id)s AND status = 'running';
+
+-- name: later_run
+-- The first run of the same account that was started after this one and has finished.
+SELECT run_id FROM fund.runs
+WHERE account_id = %(account_id)s AND started_at > %(started_at)s AND status = 'finished' ORDER BY started_at LIMIT 1;
 
 -- name: run
 -- One run.
@@ -130,6 +131,11 @@ UPDATE fund.handovers h SET cancel_asked = true FROM fund.orders o
 WHERE o.order_id = h.order_id AND o.status IN ('queued', 'submitting', 'working', 'partial')
   AND (%(account_id)s::text IS NULL OR o.account_id = %(account_id)s) RETURNING h.order_id;
 
+-- name: refuse_approved
+-- Orders that are approved and not handed over yet: a halt ends them, and a later resume brings none of them back.
+UPDATE fund.orders SET status = 'refused', outcome = 'halted before it was handed over'
+WHERE status = 'approved' AND (%(account_id)s::text IS NULL OR account_id = %(account_id)s) RETURNING order_id;
+
 -- name: lock_order
 -- One order, locked until the transaction ends.
 SELECT * FROM fund.orders WHERE order_id = %(order_id)s FOR UPDATE;
@@ -158,10 +164,13 @@ SELECT order_id, hash FROM fund.orders
 WHERE account_id = %(account_id)s AND status = 'staged' AND expires_at < %(at)s ORDER BY order_id;
 
 -- name: unsettled_threads
--- Orders whose row is ahead of their thread: decided and not yet carried on, or staged and perhaps not yet opened.
+-- Orders whose thread may be behind their row: not at its end, and not waiting for an answer either.
 SELECT order_id, account_id, status FROM fund.orders
-WHERE (status = 'staged' AND NOT waiting) OR status = 'approved' OR (status IN ('rejected', 'expired', 'superseded', 'refused') AND outcome IS NULL)
-ORDER BY staged_at, order_id;
+WHERE NOT concluded AND NOT (status = 'staged' AND waiting) ORDER BY staged_at, order_id;
+
+-- name: conclude
+-- An order's thread has come to its end.
+UPDATE fund.orders SET concluded = true WHERE order_id = %(order_id)s;
 
 -- name: thread_waits
 -- Note that an order's thread is open and waits, so that no sweep needs to look at it.
@@ -206,6 +215,10 @@ ON CONFLICT (position_id) DO NOTHING;
 -- Write what a position's fills add up to.
 UPDATE fund.positions SET contracts = %(contracts)s, legs = %(legs)s, cost = %(cost)s, closed_at = %(closed_at)s
 WHERE position_id = %(position_id)s;
+
+-- name: forget_max_profit
+-- A settlement changed the legs: what the opening order could earn says nothing any more.
+UPDATE fund.positions SET max_profit = NULL WHERE position_id = %(position_id)s;
 
 -- name: position
 -- One position.

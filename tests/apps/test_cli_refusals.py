@@ -51,17 +51,17 @@ def test_a_naked_short_is_refused_by_its_own_rule(shared: Cli, first_run: Any) -
     assert len(shared.json("orders")["orders"]) == len(first_run["orders"])
 
 
-def test_a_position_is_closed_by_one_order_at_a_time(fund: Cli) -> None:
-    order = fund.json("run")["orders"][0]
-    fund.text("approve", order["order_id"])
-    position = fund.json("positions")["positions"][0]["position_id"]
-    closing = fund.json("close", position)["order_id"]
+def test_a_position_is_closed_by_one_order_at_a_time(shared: Cli, first_run: Any) -> None:
+    order = first_run["orders"][0]
+    shared.text("approve", order["order_id"])
+    position = shared.json("positions")["positions"][0]["position_id"]
+    closing = shared.json("close", position)["order_id"]
 
-    refused(fund.here("close", position), f"{closing} closes {position} already", code=3)
-    fund.text("approve", closing)
+    refused(shared.here("close", position), f"{closing} closes {position} already", code=3)
+    shared.text("approve", closing)
 
-    refused(fund.here("close", position), "was closed at")
-    assert fund.json("positions")["positions"] == []
+    refused(shared.here("close", position), "was closed at")
+    assert shared.json("positions")["positions"] == []
 
 
 def test_a_run_that_is_over_is_neither_given_up_nor_replayed_before_its_end(shared: Cli, first_run: Any) -> None:

@@ -18,7 +18,7 @@ from domain.errors import BadInput, Corrupt
 from market.synthetic import SyntheticSource
 from memory import runs
 from tests.desk import WATCHLIST, fund_on, words
-from tests.money import SEED, close, desk_of, held, in_every_regime, order_of, pass_time
+from tests.money import SEED, close, desk_of, held, in_every_regime, live_in, order_of, pass_time
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def ran(database_url: str, tmp_path: Path) -> Iterator[tuple[Fund, Any]]:
 
 
 def run_again(fund: Fund) -> Any:
+    desk_of(fund)
     cycles = Cycles(fund)
     return cycles.carry_on(begin(fund, cycles, words("run", *WATCHLIST)))
 
@@ -83,7 +84,7 @@ def test_no_checkpoint_is_read(ran: tuple[Fund, Any]) -> None:
 
 def test_no_market_is_asked(ran: tuple[Fund, Any]) -> None:
     fund, result = ran
-    fund._sources[f"synthetic/{SEED}"] = SyntheticSource(SEED, shock=lambda day: 10.0)
+    live_in(fund, SyntheticSource(SEED, shock=lambda day: 10.0))
     assert_the_same_again(fund, result["run_id"])
 
 

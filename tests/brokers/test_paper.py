@@ -49,7 +49,7 @@ class Board:
             np.zeros(n), np.zeros(n), np.zeros(n), np.full(n, np.nan), np.array([ticker] * n),
         )  # fmt: skip
 
-    def spot(self, ticker: str, at: datetime) -> float | None:
+    def spot(self, ticker: str, at: datetime, now: datetime) -> float | None:
         return self.closes.get(at)
 
 
@@ -117,7 +117,7 @@ LIMITS: list[tuple[str, tuple[Leg, ...], float, float]] = [
     ("a debit", (option_leg(P95, 1), option_leg(P90, -1)), -1.20, -1.19),
     ("one option bought", (option_leg(C100, 1),), -4.20, -4.19),
     ("one option sold", (option_leg(C100, -1),), 4.00, 4.01),
-    ("shares bought", (stock_leg("XYZ", 100),), -10_001.0, -10_000.99),
+    ("shares bought", (stock_leg("XYZ", 100),), -100.01, -100.00),
     ("a covered call", (stock_leg("XYZ", 100), option_leg(C105, -1)), -98.01, -98.00),
 ]
 

@@ -19,6 +19,7 @@ from memory import runs
 from memory.orders import STAGED
 from tests.desk import fund_on, words
 from tests.money import (
+    MARKET,
     OTHER,
     SEED,
     SPREAD,
@@ -27,6 +28,7 @@ from tests.money import (
     cash,
     desk_of,
     held,
+    live_in,
     order_of,
     pass_time,
     propose,
@@ -282,22 +284,25 @@ def test_an_order_that_expired_on_its_way_to_the_executor_ends_and_holds_nothing
 def test_an_order_that_cannot_be_looked_at_now_holds_up_no_other(fund: Fund) -> None:
     stuck, fine = propose(fund, *SPREAD), propose(fund, *OTHER)
     desk_of(fund).approvals.approve(stuck, "eva")
-    fund._sources[f"synthetic/{SEED}"] = SyntheticSource(SEED, underlyings=1)  # ZMKT and no other
+    live_in(fund, SyntheticSource(SEED, underlyings=1))  # ZMKT and no other
 
     assert say_yes(fund, fine) == "filled"
     assert order_of(fund, stuck).status == "approved"
 
-    fund._sources[f"synthetic/{SEED}"] = SyntheticSource(SEED)
+    live_in(fund, MARKET)
     bring_up_to_date(fund, Cycles(fund), desk_of(fund))
     assert order_of(fund, stuck).status == "filled"
 
 
-def test_a_run_begins_when_what_was_in_hand_has_ended(fund: Fund) -> None:
+def test_an_order_left_working_ends_with_its_time_and_never_fills_after_it(fund: Fund) -> None:
     order_id = propose(fund, *SPREAD, "--limit", "5.00")
     approve(fund, order_id, "eva", None, follow=False)
+    pass_time(fund, order_of(fund, order_id).staged.ticket.expires_at + SECOND)
     cycles = Cycles(fund)
     begin(fund, cycles, words("run", "ZMKT"))
-    assert order_of(fund, order_id).status == "cancelled"
+    row = order_of(fund, order_id)
+    assert (row.status, row.outcome) == ("cancelled", "time to live is over")
+    assert book(fund).promises == ()
     with fund.database.connection() as connection:
         (run,) = runs.unfinished(connection)
     assert run["as_of"] == desk_of(fund).clock.now() > START

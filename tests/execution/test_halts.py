@@ -20,10 +20,29 @@ from apps.wiring import Fund
 from domain.chain import Chain
 from domain.errors import Refused
 from domain.ports import MarketSource
-from execution.accounting import Accounting
+from domain.regime import Regime
+from domain.session import session_close
 from memory import accounts, halts
+from risk.facts import Facts
+from risk.gate import check_portfolio
 from tests.desk import fund_on, words
-from tests.money import ACCOUNT, OTHER, SPREAD, START, close, desk_of, held, order_of, propose, sent, steps
+from tests.money import (
+    ACCOUNT,
+    MARKET,
+    OTHER,
+    SPREAD,
+    START,
+    book,
+    close,
+    desk_of,
+    held,
+    live_in,
+    order_of,
+    pass_time,
+    propose,
+    sent,
+    steps,
+)  # fmt: skip
 
 PATIENT = 10.0  # seconds until a thread of a test is given up
 
@@ -106,6 +125,17 @@ def test_a_halt_cancels_an_order_that_works_at_the_venue(fund: Fund) -> None:
     assert held(fund) == ()
 
 
+def test_an_approval_that_a_halt_found_on_its_way_does_not_come_back_with_the_resume(fund: Fund) -> None:
+    order_id = propose(fund, *SPREAD)
+    desk_of(fund).approvals.approve(order_id, "eva")
+    halt(fund, "enough", "eva")
+    resume(fund)
+    for _ in range(2):
+        bring_up_to_date(fund, Cycles(fund), desk_of(fund))
+    assert (order_of(fund, order_id).status, sent(fund)) == ("refused", [])
+    assert book(fund).promises == ()
+
+
 def test_a_person_may_close_under_a_halt(fund: Fund) -> None:
     approve(fund, propose(fund, *SPREAD), "eva", None, follow=True)
     halt(fund, "enough", "eva")
@@ -151,7 +181,7 @@ def test_a_halt_waits_for_the_order_that_is_being_reserved_and_has_it_cancelled(
     order_id = handed_over(fund)
     desk = desk_of(fund)
     market = Paused(desk.source)
-    clerk = replace(desk.clerk, source=market, accounting=Accounting(market))
+    clerk = replace(desk.clerk, source=market, accounting=replace(desk.accounting, source=market))
     executor = replace(desk.executor, clerk=clerk)
     with ThreadPoolExecutor(2) as pool:
         reserving = pool.submit(executor._reserve, order_id)
@@ -206,11 +236,11 @@ def handed_over(fund: Fund) -> str:
 # the daily loss
 
 
-def yesterday_s_value(fund: Fund, nlv: float | None) -> None:
+def yesterday_s_value(fund: Fund, nlv: float) -> None:
     """Mark the session before the account's with a value."""
-    desk = desk_of(fund)
-    with fund.database.transaction() as connection:
-        session, _ = desk.accounting.previous_nlv(connection, ACCOUNT, desk.clock.now())
+    desk_of(fund)
+    session = book(fund).previous_session
+    with fund.database.connection() as connection:
         connection.execute("UPDATE fund.nlv_marks SET nlv = %s WHERE session = %s", [nlv, session])
 
 
@@ -246,32 +276,74 @@ def test_a_run_that_sees_the_loss_halts_the_account_for_good(fund: Fund) -> None
     assert [entry.step for entry in fund.journal.account(ACCOUNT) if entry.step == "halt"] == ["halt"]
 
 
-def test_an_unknown_value_of_yesterday_refuses(fund: Fund) -> None:
-    yesterday_s_value(fund, None)
+def test_a_holding_without_a_fresh_price_leaves_nlv_and_the_last_close_unknown_and_nothing_is_opened(
+    fund: Fund,
+) -> None:
+    approve(fund, propose(fund, *SPREAD), "eva", None, follow=True)
+    desk = desk_of(fund)
+    now = desk.clock.now() + timedelta(days=1)
+    with fund.database.transaction() as connection:
+        blind = replace(desk.accounting, quote_minutes=-1.0).book(connection, ACCOUNT, now, {})
+    assert (blind.nlv, blind.previous_nlv) == (None, None)
+    assert any("has no fresh price" in problem for problem in blind.problems)
+    assert any("is not known" in problem for problem in blind.problems)
+    facts = Facts(blind, Regime("neutral", now, ""), fund.mandate.risk, fund.mandate.orders, now)
+    assert {"book_known", "daily_loss"} <= {check.rule for check in check_portfolio(facts) if not check.passed}
+
+
+class Forgetful:
+    """The synthetic market, which has no chain of one moment."""
+
+    def __init__(self, source: MarketSource, moment: datetime) -> None:
+        self._source, self._moment = source, moment
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def chain(self, ticker: str, as_of: datetime) -> Chain | None:
+        return None if as_of == self._moment else self._source.chain(ticker, as_of)
+
+
+def next_day(fund: Fund) -> None:
+    pass_time(fund, START + timedelta(days=1))
+    bring_up_to_date(fund, Cycles(fund), desk_of(fund))
+
+
+def test_while_yesterday_s_value_is_not_known_nothing_new_is_sent(fund: Fund) -> None:
+    approve(fund, propose(fund, *SPREAD), "eva", None, follow=True)
+    live_in(fund, Forgetful(MARKET, session_close(START.date())))
+    next_day(fund)
+    assert book(fund).previous_nlv is None
     with pytest.raises(Refused, match="daily_loss"):
-        propose(fund, *SPREAD)
+        propose(fund, *OTHER)
+
+    live_in(fund, MARKET)
+    assert propose(fund, *OTHER), "a value that becomes known counts"
 
 
 def test_a_new_account_is_measured_against_its_deposit(fund: Fund) -> None:
-    desk = desk_of(fund)
-    with fund.database.transaction() as connection:
-        _, value = desk.accounting.previous_nlv(connection, ACCOUNT, desk.clock.now())
-        assert value == accounts.DEPOSIT
+    desk_of(fund)
+    assert book(fund).previous_nlv == accounts.DEPOSIT
 
 
 def test_yesterday_s_value_is_that_of_the_close_with_everything_held(fund: Fund) -> None:
     approve(fund, propose(fund, *SPREAD), "eva", None, follow=True)
-    desk = desk_of(fund)
-    with fund.database.connection() as connection:
-        accounts.advance(connection, ACCOUNT, desk.clock.now() + timedelta(days=1))
-    bring_up_to_date(fund, Cycles(fund), desk)
-    with fund.database.transaction() as connection:
-        session, value = desk.accounting.previous_nlv(connection, ACCOUNT, desk.clock.now())
+    next_day(fund)
     (position,) = held(fund)
-    chain = desk.source.chain("ZAIR", desk.clock.now() - timedelta(hours=15))  # 16:00 the day before and later
-    assert chain is not None and chain.session == session
+    chain = MARKET.chain("ZAIR", session_close(START.date()))
+    assert chain is not None and book(fund).previous_session == chain.session
     rows = [chain.row_of(leg) for leg in position.legs]
     mids = [float(chain.mid[row]) for row in rows if row is not None]
     worth = sum(leg.units * mid for leg, mid in zip(position.legs, mids, strict=True))
-    assert value == pytest.approx(accounts.DEPOSIT + position.cost + worth)
-    assert asyncio.run(desk.executor.reconcile()) == ()
+    assert book(fund).previous_nlv == pytest.approx(accounts.DEPOSIT + position.cost + worth)
+    assert asyncio.run(desk_of(fund).executor.reconcile()) == ()
+
+
+def test_what_is_filled_today_does_not_change_yesterday_s_value(fund: Fund) -> None:
+    approve(fund, propose(fund, *SPREAD), "eva", None, follow=True)
+    next_day(fund)
+    before = book(fund).previous_nlv
+    approve(fund, propose(fund, *OTHER), "eva", None, follow=True)
+    with fund.database.connection() as connection:
+        connection.execute("DELETE FROM fund.nlv_marks")
+    assert book(fund).previous_nlv == before

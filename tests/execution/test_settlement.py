@@ -148,36 +148,28 @@ def test_the_far_leg_of_a_calendar_outlives_the_near_one_and_covers_what_it_brou
     assert_books_agree(fund, position)
 
 
-PAIRS: list[tuple[str, Sequence[tuple[str, Sequence[str]]]]] = [
-    (
-        "opposite spreads",
-        [
-            ("bull_call_spread", ("1:ZBNK260313C00073000", "-1:ZBNK260313C00075000")),
-            ("bear_call_spread", ("-1:ZBNK260313C00073000", "1:ZBNK260313C00075000")),
-        ],
-    ),
-    (
-        "a call held by one and sold by the other",
-        [
-            ("long_straddle", ("1:ZBNK260313C00075000", "1:ZBNK260313P00072000")),
-            ("covered_call", ("100:ZBNK", "-1:ZBNK260313C00075000")),
-        ],
-    ),
-    (
-        "two sold, one held",
-        [
-            ("covered_call", ("200:ZBNK", "-2:ZBNK260313C00075000")),
-            ("bull_call_spread", ("1:ZBNK260313C00075000", "-1:ZBNK260313C00077000")),
-        ],
-    ),
-]
+Opened = tuple[str, Sequence[str], int]  # structure, legs of one, how many
+PAIRS: dict[str, Sequence[Opened]] = {
+    "opposite spreads": [
+        ("bull_call_spread", ("1:ZBNK260313C00073000", "-1:ZBNK260313C00075000"), 1),
+        ("bear_call_spread", ("-1:ZBNK260313C00073000", "1:ZBNK260313C00075000"), 1),
+    ],
+    "a call held by one and sold by the other": [
+        ("long_straddle", ("1:ZBNK260313C00075000", "1:ZBNK260313P00075000"), 1),
+        ("covered_call", ("100:ZBNK", "-1:ZBNK260313C00075000"), 1),
+    ],
+    "two sold, one held": [
+        ("covered_call", ("100:ZBNK", "-1:ZBNK260313C00075000"), 2),
+        ("bull_call_spread", ("1:ZBNK260313C00075000", "-1:ZBNK260313C00077000"), 1),
+    ],
+}
 
 
-@pytest.mark.parametrize("pair", [pair for _, pair in PAIRS], ids=[name for name, _ in PAIRS])
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_positions_that_offset_each_other_at_the_venue_each_end_as_their_own(
-    fund: Fund, pair: Sequence[tuple[str, Sequence[str]]]
+    fund: Fund, pair: Sequence[Opened]
 ) -> None:
-    both = [open_position(fund, "ZBNK", structure, *legs) for structure, legs in pair]
+    both = [open_position(fund, "ZBNK", structure, *legs, contracts=n) for structure, legs, n in pair]
     costs = {one: row(fund, one).cost for one in both}
     options = {one: [leg for leg in row(fund, one).legs if leg.is_option] for one in both}
     shares = {one: sum(leg.contracts for leg in row(fund, one).legs if not leg.is_option) for one in both}
@@ -234,7 +226,7 @@ def test_the_value_at_a_close_counts_what_expired_in_it_as_settled(fund: Fund) -
     let_expire(fund)
     desk = desk_of(fund)
     with fund.database.transaction() as connection:
-        session, value = desk.accounting.previous_nlv(connection, ACCOUNT, desk.clock.now())
+        session, value, _ = desk.accounting.previous_nlv(connection, ACCOUNT, desk.clock.now())
     assert session_close(session) == EXPIRY
     assert value == pytest.approx(cash(fund) + 100 * OIL)
     assert_books_agree(fund, *positions_)

@@ -12,7 +12,7 @@ from graph.record import decision_hash
 from market.synthetic import SyntheticSource
 from tests.desk import words
 from tests.graph.deciding import decide, request_at
-from tests.money import SEED, START, book, desk_of, held, order_of, pass_time, propose
+from tests.money import SEED, START, book, desk_of, held, live_in, order_of, pass_time, propose
 
 UNIVERSE = SyntheticSource(SEED).universe()
 
@@ -33,11 +33,6 @@ class Until:
             return method(*given)
 
         return ask if name not in ("name",) else method
-
-
-def use(fund: Fund, source: object) -> None:
-    """Let the fund's synthetic account live in this market."""
-    fund._sources[f"synthetic/{SEED}"] = source  # type: ignore[assignment]
 
 
 def poisoned(after: date) -> SyntheticSource:
@@ -65,7 +60,7 @@ def test_poisoning_every_later_day_changes_no_decision(fund: Fund, days: int) ->
 
     with fund.database.connection() as connection:
         connection.execute("DELETE FROM fund.nlv_marks")
-    use(fund, poisoned(at.date()))
+    live_in(fund, poisoned(at.date()))
 
     assert decision_hash(decide(fund, request)) == decision_hash(honest)
 
@@ -73,7 +68,7 @@ def test_poisoning_every_later_day_changes_no_decision(fund: Fund, days: int) ->
 def test_a_cycle_asks_for_nothing_later_than_its_moment(fund: Fund) -> None:
     propose(fund, "ZBNK", "bull_put_spread")
     market = Until(START, SyntheticSource(SEED))
-    use(fund, market)
+    live_in(fund, market)
     cycles = Cycles(fund)
     assert cycles.carry_on(begin(fund, cycles, words("run", *UNIVERSE)))["orders"]
     assert market.asked > len(UNIVERSE)
@@ -81,7 +76,7 @@ def test_a_cycle_asks_for_nothing_later_than_its_moment(fund: Fund) -> None:
 
 def test_an_approval_and_its_fill_ask_for_nothing_later_than_their_moment(fund: Fund) -> None:
     order_id = propose(fund, "ZBNK", "bull_put_spread")
-    use(fund, Until(START, SyntheticSource(SEED)))
+    live_in(fund, Until(START, SyntheticSource(SEED)))
     assert approve(fund, order_id, "eva", None, follow=True).status == "filled"
     assert book(fund).nlv is not None
 
@@ -91,7 +86,7 @@ def test_the_same_evidence_is_decided_the_same_whoever_asks_first(fund: Fund) ->
     first = decision_hash(decide(fund, request := request_at(fund, START, UNIVERSE)))
     desk_of(fund).source.chain("ZMKT", START + timedelta(days=400))
     assert decision_hash(decide(fund, request)) == first
-    use(fund, SyntheticSource(SEED))
+    live_in(fund, SyntheticSource(SEED))
     assert decision_hash(decide(fund, request)) == first
 
 
