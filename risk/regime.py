@@ -17,7 +17,7 @@ from domain.regime import REGIMES, Regime
 from domain.session import last_completed_session, sessions_completed_since
 
 CALM_SESSIONS = 5
-STALE_SESSIONS = 5  # a VIX older than this many completed sessions is not today's
+STALE_SESSIONS = 1  # a VIX older than this many completed sessions is not today's
 WALK_SESSIONS = 250
 INDEX = "SPX"  # the VIX is final when SPX options close, 16:15 ET
 LOW, NEUTRAL, HIGH, CRISIS = range(len(REGIMES))

@@ -212,12 +212,12 @@ def test_without_a_usable_vix_the_regime_is_unknown(indices: tuple[Series, ...],
     assert (found.name, found.reason, found.inputs) == (None, f"the regime is unknown: {reason}", {})
 
 
-def test_a_vix_five_sessions_old_counts_and_one_more_does_not() -> None:
-    old = vix(20.0, last=date(2026, 8, 13))
+def test_a_vix_one_session_old_counts_and_an_older_one_does_not() -> None:
+    old = vix(20.0, last=date(2026, 8, 19))
     assert named(old).name is not None
-    older = named(vix(20.0, last=date(2026, 8, 12)))
+    older = named(vix(20.0, last=date(2026, 8, 18)))
     assert older.name is None
-    assert older.reason == "the regime is unknown: the VIX of 2026-08-12 is 6 sessions old, at most 5 is usable"
+    assert older.reason == "the regime is unknown: the VIX of 2026-08-18 is 2 sessions old, at most 1 is usable"
 
 
 def test_a_hole_in_the_history_is_skipped() -> None:
