@@ -73,6 +73,28 @@ def test_two_structures_in_one_underlying_share_its_budget(database_url: str, tm
             propose(fund, "ZAIR", "iron_condor", "--contracts", "3")
 
 
+def test_of_two_approvals_that_look_at_each_other_the_first_passes_and_the_second_yields(
+    database_url: str, tmp_path: Path
+) -> None:
+    with two_staged(database_url, tmp_path, STRATEGY) as (fund, first, second):
+        desk = desk_of(fund)
+        for order_id in (first, second):
+            desk.approvals.approve(order_id, "eva")
+        assert desk.clerk.recheck(second).passed is False
+        assert desk.clerk.recheck(first).passed is True
+
+
+def test_the_executor_lets_one_of_two_through_that_both_passed_their_recheck(database_url: str, tmp_path: Path) -> None:
+    with two_staged(database_url, tmp_path, STRATEGY) as (fund, first, second):
+        desk = desk_of(fund)
+        for order_id in (second, first):  # each is looked at when the other could not yet be seen, or had to yield
+            desk.approvals.approve(order_id, "eva")
+            desk.clerk.hand_over(order_id, desk.clerk.recheck(order_id))
+        assert statuses(fund, first, second) == ["queued", "queued"]
+        bring_up_to_date(fund, Cycles(fund), desk)
+        assert (order_of(fund, first).status, order_of(fund, second).status) == ("filled", "refused")
+
+
 @pytest.mark.parametrize("first_to_look", [0, 1])
 def test_when_both_are_approved_before_either_is_looked_at_one_still_goes_through(
     first_to_look: int, database_url: str, tmp_path: Path
