@@ -22,13 +22,6 @@ from memory import orders
 from memory.database import Database
 from memory.orders import OrderRow
 
-_ANSWERS = {
-    "approved": "approve",
-    "refused": "approve",  # stopped after its approval: the recheck finds the row refused
-    "rejected": "reject",
-    "expired": "expire",
-    "superseded": "supersede",
-}
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -84,7 +77,7 @@ class OrderThreads:
         if state.interrupts and row.status == "staged":
             with self.database.connection() as connection:
                 orders.thread_waits(connection, order_id)
-        if state.interrupts and row.decision is not None and row.status in _ANSWERS:
+        if state.interrupts and row.decision is not None and row.status != "staged":
             self._invoke(Command(resume={state.interrupts[0].id: _answer(row)}), config, desk)
 
     def _invoke(self, given: "OrderState | Command[Any] | None", config: RunnableConfig, desk: OrderDesk) -> None:
@@ -95,7 +88,7 @@ def _answer(row: OrderRow) -> Decision:
     return Decision(
         row.order_id,
         row.decision_hash or "",
-        _ANSWERS[row.status],  # type: ignore[arg-type]
+        row.decision,  # type: ignore[arg-type]
         row.decided_by or "",
         row.decided_at or row.staged_at,
         row.why or "",

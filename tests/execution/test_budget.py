@@ -87,9 +87,12 @@ def test_of_two_approvals_that_look_at_each_other_the_first_passes_and_the_secon
 def test_the_executor_lets_one_of_two_through_that_both_passed_their_recheck(database_url: str, tmp_path: Path) -> None:
     with two_staged(database_url, tmp_path, STRATEGY) as (fund, first, second):
         desk = desk_of(fund)
-        for order_id in (second, first):  # each is looked at when the other could not yet be seen, or had to yield
-            desk.approvals.approve(order_id, "eva")
-            desk.clerk.hand_over(order_id, desk.clerk.recheck(order_id))
+        desk.approvals.approve(second, "eva")
+        passed = {second: desk.clerk.recheck(second)}  # the first one cannot be seen yet
+        desk.approvals.approve(first, "eva")
+        passed[first] = desk.clerk.recheck(first)  # the second one will have to yield
+        for order_id, recheck in passed.items():
+            desk.clerk.hand_over(order_id, recheck)
         assert statuses(fund, first, second) == ["queued", "queued"]
         bring_up_to_date(fund, Cycles(fund), desk)
         assert (order_of(fund, first).status, order_of(fund, second).status) == ("filled", "refused")

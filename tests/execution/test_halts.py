@@ -104,6 +104,14 @@ def test_a_halt_that_is_lifted_again_still_ended_what_was_on_its_way(fund: Fund)
     assert (order_of(fund, order_id).status, sent(fund)) == ("cancelled", [])
 
 
+def test_an_order_whose_cancel_was_asked_for_is_not_reserved_even_when_the_halt_is_over(fund: Fund) -> None:
+    order_id = handed_over(fund)
+    halt(fund, "enough", "eva")
+    resume(fund)
+    assert desk_of(fund).executor._reserve(order_id) is None
+    assert "a cancel" in (order_of(fund, order_id).outcome or "")
+
+
 def test_an_order_that_was_journalled_and_never_sent_ends_unsent_under_a_halt(fund: Fund) -> None:
     order_id = handed_over(fund)
     executor = desk_of(fund).executor
