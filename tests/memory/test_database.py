@@ -20,7 +20,7 @@ def test_a_database_that_is_down_is_one_line_without_the_password() -> None:
         "postgresql://f:pa@ss@host/fund",
         "host=x password='pa ss",
     ):
-        with pytest.raises(DatabaseDown, match="not an address|the given address") as caught:
+        with pytest.raises(DatabaseDown, match=r"not an address|the given address") as caught:
             Database(odd)
         assert "ss" not in str(caught.value).replace("password", "").replace("address", "")
 
