@@ -12,7 +12,7 @@ from domain.ports import MarketSource
 from execution.accounting import Accounting
 from execution.vetting import Vetted, vet, with_correlations
 from execution.view import MarketView, look
-from memory import journal, orders
+from memory import halts, journal, orders
 from memory.database import Database
 from memory.orders import OrderRow
 from memory.rows import Connection
@@ -164,11 +164,20 @@ class Approvals:
                     f"{order_id} is not the order with hash {expected_hash[:12]}…: it is {row.staged.hash[:12]}…",
                     "look at it again with fund orders",
                 )
+            if answer == "approve" and row.status == "staged" and row.staged.ticket.purpose == "open":
+                self._not_halted(connection, row)
             decision = Decision(order_id, row.staged.hash, answer, by, now, why)  # type: ignore[arg-type]
             if not orders.decide(connection, decision):
                 raise _too_late(orders.order(connection, order_id))
             self._journal(connection, row, answer, {"by": by, "hash": row.staged.hash, "why": why})
             return orders.order(connection, order_id)
+
+    def _not_halted(self, connection: Connection, row: OrderRow) -> None:
+        """:raises Refused: the fund or the account is halted; the order stays staged."""
+        scopes = ("all", f"account:{row.staged.ticket.account_id}")
+        reasons = [f"halted: {halt.reason}" for halt in halts.halts(connection) if halt.scope in scopes]
+        if reasons:
+            raise Refused(f"{row.order_id} is not approved, {'; '.join(reasons)}", "fund resume, then approve it again")
 
     def _journal(self, connection: Connection, row: OrderRow, step: str, body: dict[str, object]) -> None:
         journal.append(

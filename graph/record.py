@@ -8,7 +8,7 @@ from pydantic_core import to_jsonable_python
 
 from domain.debate import Debate
 from domain.leg import Leg
-from domain.order import Check, StagedOrder, Veto
+from domain.order import Check, Odds, StagedOrder, Veto
 from domain.ports import Json
 from domain.run import Opening
 from domain.signal import Abstention, Signal
@@ -107,9 +107,31 @@ def leg_json(leg: Leg) -> Json:
     }  # fmt: skip
 
 
+NO_ODDS: Json = {
+    "max_loss": 0.0, "max_profit": None, "breakevens": [], "probability_of_profit": None, "expected_value": None,
+    "cvar": None, "greeks": None, "notes": ["it ends a position and opens no risk, so it has no odds of its own"],
+}  # fmt: skip
+
+
+def _odds(odds: Odds) -> Json:
+    return {
+        "max_loss": odds.max_loss,
+        "max_profit": odds.max_profit,
+        "breakevens": list(odds.breakevens),
+        "probability_of_profit": odds.probability_of_profit,
+        "expected_value": odds.expected_value,
+        "cvar": odds.cvar,
+        "greeks": {
+            "delta": odds.delta, "gamma": odds.gamma, "theta_per_day": odds.theta, "vega_per_point": odds.vega
+        },
+        "notes": list(odds.notes),
+    }  # fmt: skip
+
+
 def order_json(order: StagedOrder, status: str) -> Json:
-    """An order as every command prints it; ``max_profit`` null means unbounded."""
-    ticket, odds = order.ticket, order.odds
+    """An order as every command prints it; ``max_profit`` null means unbounded, unless the order closes: it opens no
+    risk, so it has no odds of its own (``notes`` says so)."""
+    ticket = order.ticket
     return {
         "order_id": ticket.order_id,
         "hash": order.hash,
@@ -123,16 +145,7 @@ def order_json(order: StagedOrder, status: str) -> Json:
         "legs": [leg_json(leg) for leg in ticket.legs],
         "contracts": ticket.contracts,
         "limit_price": ticket.limit_price,
-        "max_loss": odds.max_loss,
-        "max_profit": odds.max_profit,
-        "breakevens": list(odds.breakevens),
-        "probability_of_profit": odds.probability_of_profit,
-        "expected_value": odds.expected_value,
-        "cvar": odds.cvar,
-        "greeks": {
-            "delta": odds.delta, "gamma": odds.gamma, "theta_per_day": odds.theta, "vega_per_point": odds.vega
-        },
-        "notes": list(odds.notes),
+        **(NO_ODDS if ticket.closes else _odds(order.odds)),
         "checks": [check_json(check) for check in order.checks],
         "reasons": list(order.reasons),
         "needs_person": order.needs_person,
