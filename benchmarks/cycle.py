@@ -8,7 +8,8 @@ from pathlib import Path
 from langgraph.runtime import Runtime
 
 from apps.commands.run import begin
-from apps.cycle import OPENING, Cycles, Nowhere
+from apps.cycle import Cycles, Nowhere
+from apps.opening import OPENING
 from apps.parser import build
 from apps.wiring import Fund, open_fund
 from benchmarks.timing import row, seconds

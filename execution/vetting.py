@@ -12,7 +12,7 @@ from execution.view import MarketView
 from quant.indicators import correlation
 from risk.day_risk import day_risk
 from risk.facts import Facts, OrderFacts, Stage, reduces_risk
-from risk.gate import check_order
+from risk.gate import check_order, refusals
 from risk.hard import ORDER_CONTRACTS
 from strategies.matching import mismatch
 from strategies.pricing import executable, liquidity_problems
@@ -29,7 +29,7 @@ class Vetted:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        return tuple(check.reason for check in self.checks if not check.passed)
+        return tuple(check.reason for check in refusals(self.checks))
 
 
 def vet(

@@ -56,7 +56,7 @@ def _decided(state: FundState) -> Json:
         "regime": {"name": regime.name, "inputs": regime.inputs, "reason": regime.reason},
         "signals": [_signal(signal) for reading in found for signal in reading.signals],
         "abstentions": [_abstention(a) for reading in found for a in reading.abstentions],
-        "candidates": [vars_of(candidate) for candidate in state["ranking"].candidates],
+        "candidates": [_plain(candidate) for candidate in state["ranking"].candidates],
         "debates": [_debate(debate) for debate in debates],
         "checks": [check_json(check) for check in state["vetting"].checks],
         "orders": [order_json(order, "staged") for order in state["vetting"].orders],
@@ -64,7 +64,7 @@ def _decided(state: FundState) -> Json:
     }
 
 
-def vars_of(value: Any) -> Json:
+def _plain(value: Any) -> Json:
     body: Json = to_jsonable_python(value, inf_nan_mode="null")
     return body
 

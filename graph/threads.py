@@ -19,6 +19,7 @@ from graph.desk import OrderContext, OrderDesk
 from graph.order import Graph
 from graph.state import OrderState
 from memory import orders
+from memory.checkpoints import has_checkpoint
 from memory.database import Database
 from memory.orders import OrderRow
 
@@ -67,7 +68,7 @@ class OrderThreads:
         config: RunnableConfig = {"configurable": {"thread_id": order_id}}
         desk = self.desk_for(row.staged.ticket.account_id)
         state = self.graph.get_state(config)
-        if not state.values and not state.next:
+        if not has_checkpoint(self.database, order_id):
             given: OrderState = {"order_id": order_id, "hash": row.staged.hash}
             self._invoke(given, config, desk)
             state = self.graph.get_state(config)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from apps.cycle import Nowhere, Opener
+from apps.cycle import Nowhere
+from apps.opening import Opener
 from apps.wiring import Fund
 from domain.run import RunRequest
 from graph.desk import Desk, Silent
