@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from apps import output
 from apps.wiring import Fund
+from domain.order import StagedOrder
 from domain.ports import Json
 from graph.record import order_json
 from memory import positions
@@ -128,6 +129,16 @@ def _use(check: Json) -> float:
     """How much of an upper limit is used; 0 for rules of another kind."""
     value, limit = check["value"], check["limit"]
     return value / limit if value is not None and limit and check["rule"] in SHARES else 0.0
+
+
+def tell_staged(order: StagedOrder, *, as_json: bool) -> None:
+    """An order that a person has just staged, and what to do next."""
+    document = order_json(order, "staged")
+    if as_json:
+        output.emit(document)
+        return
+    order_card(document)
+    output.say(f"Next: fund approve {order.ticket.order_id}")
 
 
 def outcome_card(fund: Fund, row: OrderRow, *, as_json: bool) -> None:

@@ -1,6 +1,5 @@
 """Clocks are passed in. Nothing below ``apps/`` asks the operating system for the time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -30,9 +29,6 @@ class FixedClock:
 
     async def wait(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
-
-
-Timer = Callable[[], datetime]
 
 
 def aware(moment: datetime) -> datetime:

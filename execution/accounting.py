@@ -1,7 +1,6 @@
 """The book: the ledger's positions and promises, marked at the market of a moment."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -22,7 +21,6 @@ from risk.day_risk import day_risk
 
 RECONCILIATION = "reconciliation"
 PUBLISHED = timedelta(hours=1)  # after a close, by when its prices are known
-Look = Callable[[str], MarketView]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """One PostgreSQL for the whole test session, and a fresh migrated database for every test that asks."""
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -14,8 +13,7 @@ from memory.checkpoints import saver, store
 from memory.database import Database
 from memory.embedded import EmbeddedServer
 from memory.migrate import migrate
-
-_numbers = itertools.count(1)
+from tests.desk import database_copy
 
 
 def temporary_folder() -> Path:
@@ -53,11 +51,8 @@ def migrated_template(server_url: str) -> str:
 @pytest.fixture
 def database_url(server_url: str, migrated_template: str) -> Iterator[str]:
     """The address of a fresh, migrated database of this test alone."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template} STRATEGY FILE_COPY".encode())
-        yield _named(server_url, name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with database_copy(server_url, migrated_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -74,8 +69,5 @@ def _named(url: str, name: str) -> str:
 @pytest.fixture(scope="module")
 def module_database(server_url: str, migrated_template: str) -> Iterator[str]:
     """The address of a fresh, migrated database that the tests of one module share."""
-    name = f"module_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template} STRATEGY FILE_COPY".encode())
-        yield _named(server_url, name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with database_copy(server_url, migrated_template) as url:
+        yield url

@@ -6,14 +6,13 @@ from datetime import timedelta
 from apps import output
 from apps.commands.run import bring_up_to_date
 from apps.cycle import Cycles
-from apps.render import order_card
+from apps.render import tell_staged
 from apps.wiring import AccountDesk, Fund, open_fund
 from domain.book import Position
 from domain.errors import BadInput, Refused
 from domain.leg import Leg
 from domain.order import LIVE_STATUSES, StagedOrder, Ticket
 from execution.view import MarketView
-from graph.record import order_json
 from memory import orders, positions
 from memory.orders import next_number
 from memory.rows import Connection
@@ -30,10 +29,7 @@ def command(args: argparse.Namespace) -> int:
         bring_up_to_date(fund, cycles, desk)
         order = stage_close(fund, desk, args.position_id, args.limit)
         cycles.threads.carry(order.ticket.order_id)
-        document = order_json(order, "staged")
-        output.emit(document) if args.json else order_card(document)
-        if not args.json:
-            output.say(f"Next: fund approve {order.ticket.order_id}")
+        tell_staged(order, as_json=args.json)
     return 0
 
 

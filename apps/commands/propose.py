@@ -9,7 +9,7 @@ from datetime import timedelta
 from apps import output
 from apps.commands.run import bring_up_to_date
 from apps.cycle import Cycles
-from apps.render import order_card
+from apps.render import tell_staged
 from apps.wiring import AccountDesk, Fund, open_fund
 from domain.errors import BadInput, UnknownSymbol
 from domain.leg import Leg, stock_leg
@@ -18,7 +18,6 @@ from domain.order import Proposal, StagedOrder, Ticket
 from execution.approvals import NO_VIEW
 from execution.view import MarketView, look
 from graph.cycle import realised
-from graph.record import order_json
 from memory.orders import next_number
 from strategies.catalogue import STRUCTURES, structure
 from strategies.optimiser import best_proposal
@@ -39,10 +38,7 @@ def command(args: argparse.Namespace) -> int:
         bring_up_to_date(fund, cycles, desk)
         order = stage_proposal(fund, desk, args)
         cycles.threads.carry(order.ticket.order_id)
-        document = order_json(order, "staged")
-        output.emit(document) if args.json else order_card(document)
-        if not args.json:
-            output.say(f"Next: fund approve {order.ticket.order_id}")
+        tell_staged(order, as_json=args.json)
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from apps import output
+from apps.commands.approve import work
 from apps.cycle import Cycles, turn_of
 from apps.render import order_card, run_report
 from apps.wiring import DEFAULT_SEED, DEFAULT_UNDERLYINGS, AccountDesk, Fund, open_fund
@@ -202,8 +203,6 @@ def _execute_automatically(fund: Fund, cycles: Cycles, result: Json) -> None:
     """Under a mandate with auto_execute, what needs no person is approved by nobody and worked at once."""
     if not fund.mandate.orders.auto_execute:
         return
-    from apps.commands.approve import work
-
     desk = fund.desk_of(fund.account(result["account_id"]))
     for order in result["orders"]:
         if not order["needs_person"]:

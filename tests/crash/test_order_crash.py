@@ -1,17 +1,17 @@
 """An approved order, its process killed at every step between the answer and the booked fill: sent once, never lost."""
 
 import multiprocessing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from memory import orders, positions
 from memory.accounts import cash
 from tests.crash import children
 from tests.crash.test_cycle_crash import KILLED, in_child
-from tests.desk import fund_on
+from tests.desk import database_copy, fund_on
 
 EVENTS = [
     "entering resume_thread",  # after the decision's row and before the resume
@@ -37,15 +37,10 @@ def staged_database(tmp_path_factory: pytest.TempPathFactory, module_database: s
 
 
 @pytest.fixture
-def own_copy(staged_database: str, tmp_path: Path) -> Any:
+def own_copy(staged_database: str) -> Iterator[str]:
     """A copy of the staged database for one test."""
-    name = f"copy_{tmp_path.name}"[:60].lower().replace("-", "_")
-    source = staged_database.partition("?")[0].rpartition("/")[2]
-    admin_url = staged_database.replace(f"/{source}?", "/postgres?")
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY".encode())
-        yield staged_database.replace(f"/{source}?", f"/{name}?")
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with database_copy(staged_database) as url:
+        yield url
 
 
 def books(url: str, home: Path) -> dict[str, Any]:
@@ -71,17 +66,11 @@ def books(url: str, home: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def undisturbed(staged_database: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    name = "calm_copy"
-    source = staged_database.partition("?")[0].rpartition("/")[2]
-    admin_url = staged_database.replace(f"/{source}?", "/postgres?")
     home = tmp_path_factory.mktemp("calm")
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY".encode())
-        url = staged_database.replace(f"/{source}?", f"/{name}?")
+    with database_copy(staged_database) as url:
         order_id = first_order(url, home)
         assert in_child(children.approve_order, url, home, home / "log", "", order_id) == 0
         calm = books(url, home)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     assert (order_id, "filled") in calm["orders"]
     assert calm["sent"] == 1
     return calm
