@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
+# Peers of make bench that own a package named "tests" or pin old libraries: beside the fund's own, never among them.
+PEERS := optionlab py_vollib_vectorized py_vollib py_lets_be_rational
+
 .PHONY: run install test check format crash bench clean
 
 run: install
@@ -28,6 +31,7 @@ $(VENV)/.tested: $(VENV)/.installed
 
 $(VENV)/.benched: $(VENV)/.tested
 	@$(PIP) install --constraint constraints.txt --editable '.[bench]'
+	@$(PIP) install --constraint constraints.txt --no-deps --upgrade --target $(VENV)/peers $(PEERS)
 	@touch $@
 
 test: $(VENV)/.tested

@@ -1,0 +1,19 @@
+"""Loops compiled by numba, for sweeps over many options. Nothing here is imported unless a sweep needs it: a one-shot
+command stays on the numpy path of the room above.
+
+A kernel takes 1-D C-contiguous float64 rows (nested 2-D indexing costs several times as much), releases the GIL, and is
+cached on disk after its first compilation. ``error_model="numpy"`` makes divisions give inf and NaN instead of raising,
+which lets the loop vectorise. ``fastmath`` stays off: reassociation breaks exp and log near the ends of their range.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """``function`` as a kernel; ``function.py_func`` remains the plain Python of it."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
