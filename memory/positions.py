@@ -10,6 +10,7 @@ from domain.clock import aware
 from domain.errors import UnknownId
 from domain.leg import Leg
 from domain.order import Fill, StagedOrder
+from domain.profit import Booked
 from memory.rows import Connection, Row, document, one, rows
 
 _LEG: TypeAdapter[Leg] = TypeAdapter(Leg)
@@ -57,6 +58,14 @@ def open_positions(connection: Connection, account_id: str) -> tuple[PositionRow
 
 def known_executions(connection: Connection, account_id: str) -> frozenset[str]:
     return frozenset(row["exec_id"] for row in rows(connection, "known_executions", account_id=account_id))
+
+
+def executions(connection: Connection, account_id: str) -> tuple[Booked, ...]:
+    """Everything the account has ever traded or been delivered, in the order of time."""
+    return tuple(
+        Booked(row["position_id"], row["strategy"], row["symbol"], row["units"], float(row["price"]), float(row["fee"]))
+        for row in rows(connection, "executions", account_id=account_id)
+    )
 
 
 def book_trade(

@@ -10,8 +10,10 @@ from apps.wiring import Fund, open_fund
 from domain.book import Account, Book, Position
 from domain.errors import BadInput
 from domain.ports import Json
+from domain.profit import Profit, by_strategy, whole
 from graph.record import leg_json
 from memory import accounts
+from memory.positions import executions
 
 
 def command(args: argparse.Namespace) -> int:
@@ -24,7 +26,9 @@ def command(args: argparse.Namespace) -> int:
         now = desk.clock.now()
         with fund.database.transaction() as connection:
             book = desk.accounting.book(connection, account.account_id, now, {})
-        output.emit(document(account, book)) if args.json else _tell(account, book)
+            traded = executions(connection, account.account_id)
+        profits = by_strategy(traded, {position.position_id: position.mark for position in book.positions})
+        output.emit(document(account, book, profits)) if args.json else _tell(account, book, profits)
     return 0
 
 
@@ -43,11 +47,20 @@ def _pass_time(fund: Fund, account: Account, args: argparse.Namespace) -> None:
         accounts.advance(connection, account.account_id, args.as_of)
 
 
-def document(account: Account, book: Book) -> Json:
+def document(account: Account, book: Book, profits: tuple[Profit, ...]) -> Json:
     return {
         "as_of": book.as_of, "account_id": account.account_id, "account": account.kind, "nlv": book.nlv,
         "cash": book.cash, "previous_nlv": book.previous_nlv, "problems": list(book.problems),
         "positions": [_position(position) for position in book.positions],
+        "strategies": [_profit(profit) for profit in profits], "pnl": _profit(whole(profits)),
+    }  # fmt: skip
+
+
+def _profit(profit: Profit) -> Json:
+    return {
+        "strategy": profit.strategy, "positions": profit.positions, "open": profit.still_open,
+        "realised_pnl": profit.realised, "unrealised_pnl": profit.unrealised, "fees": profit.fees,
+        "total_pnl": profit.total,
     }  # fmt: skip
 
 
@@ -61,15 +74,38 @@ def _position(position: Position) -> Json:
     }  # fmt: skip
 
 
-def _tell(account: Account, book: Book) -> None:
+def _tell(account: Account, book: Book, profits: tuple[Profit, ...]) -> None:
     output.say(
         f"{account_words(account.account_id, account.kind)} at {book.as_of:%Y-%m-%d %H:%M} UTC: "
         f"NLV {output.money(book.nlv)}, cash {output.money(book.cash)}, "
         f"previous close {output.money(book.previous_nlv)}"
     )
-    if not book.positions:
+    if book.positions:
+        _tell_positions(book)
+    else:
         output.say("No positions.")
-        return
+    if profits:
+        _tell_profits(profits)
+    for problem in book.problems:
+        output.say(f"! {problem}")
+
+
+def _tell_profits(profits: tuple[Profit, ...]) -> None:
+    output.table(
+        "Profit and loss by structure",
+        ("structure", "positions", "open", "realised", "of it fees", "unrealised", "total"),
+        [
+            (
+                profit.strategy, str(profit.positions), str(profit.still_open), output.money(profit.realised),
+                output.money(-profit.fees), output.money(profit.unrealised), output.money(profit.total),
+            )
+            for profit in (*profits, whole(profits))
+        ],
+        numbers=(1, 2, 3, 4, 5, 6),
+    )  # fmt: skip
+
+
+def _tell_positions(book: Book) -> None:
     output.table(
         "Positions",
         ("position", "structure", "legs", "cost", "mark", "P&L", "worst case", "health"),
@@ -84,5 +120,3 @@ def _tell(account: Account, book: Book) -> None:
         ],
         numbers=(3, 4, 5, 6),
     )  # fmt: skip
-    for problem in book.problems:
-        output.say(f"! {problem}")

@@ -197,6 +197,12 @@ SELECT * FROM fund.fills
 WHERE (%(position_id)s::text IS NULL OR position_id = %(position_id)s)
   AND (%(order_id)s::text IS NULL OR order_id = %(order_id)s) ORDER BY at, exec_id;
 
+-- name: executions
+-- Everything an account has ever traded or been delivered, in the order it happened, under its position's structure.
+SELECT f.position_id, p.strategy, f.symbol, f.contracts * f.multiplier AS units, f.price, f.fee
+FROM fund.fills f JOIN fund.positions p USING (position_id)
+WHERE f.account_id = %(account_id)s ORDER BY f.at, f.exec_id, f.symbol;
+
 -- name: fill_totals
 -- What a position holds by instrument, and the cash its fills moved.
 SELECT symbol, (array_agg(leg ORDER BY exec_id))[1] AS leg, sum(contracts) AS contracts, sum(cash) AS cash
