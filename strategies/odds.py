@@ -94,7 +94,7 @@ def order_greeks(legs: Sequence[Leg], surface: Surface) -> tuple[float, float, f
             return f"{leg.symbol}: no smile could be fitted for {leg.expiry}"
         vol = smile.vol(leg.strike)
         one = greeks(leg.right == "C", surface.spot, smile.forward, leg.strike, smile.years, vol, smile.discount)
-        total += leg.units * np.array([float(x) for x in one])
+        total += leg.units * np.array([float(x) for x in (one.delta, one.gamma, one.theta, one.vega)])
     delta, gamma, theta, vega = (float(x) for x in total)
     return delta, gamma, theta / DAYS_A_YEAR, vega / 100
 

@@ -43,6 +43,7 @@ def test_greeks_agree_with_vollib(call, spot, x, years, vol, rate, carry):
     assert float(ours.gamma) * spot == pytest.approx(analytical.gamma(*theirs) * spot, rel=1e-9, abs=1e-12)
     assert float(ours.vega) / spot == pytest.approx(analytical.vega(*theirs) * 100 / spot, rel=1e-9, abs=1e-12)
     assert float(ours.theta) / spot == pytest.approx(analytical.theta(*theirs) * 365 / spot, rel=1e-7, abs=1e-9)
+    assert float(ours.rho) / spot == pytest.approx(analytical.rho(*theirs) * 100 / spot, rel=1e-9, abs=1e-12)
 
 
 @steady
@@ -58,6 +59,33 @@ def test_greeks_are_the_slopes_of_the_price(call, x, years, vol, rate, carry):
     assert float(found.gamma) == pytest.approx((value(100.02) - 2 * value() + value(99.98)) / 4e-4, abs=1e-5)
     assert float(found.vega) == pytest.approx((value(vol=vol + 1e-5) - value(vol=vol - 1e-5)) / 2e-5, abs=1e-4)
     assert float(found.theta) == pytest.approx((value(years=years - 1e-5) - value(years=years + 1e-5)) / 2e-5, abs=1e-3)
+
+
+@steady
+@given(st.booleans(), moneyness, st.floats(0.05, 3.0), st.floats(0.1, 1.0), rates, yields)
+def test_second_order_greeks_are_the_slopes_of_the_first(call, x, years, vol, rate, carry):
+    def first(years=years, vol=vol):
+        forward, _, discount = market(100.0, x, years, rate, carry)
+        return greeks(call, 100.0, forward, strike, years, vol, discount)
+
+    strike, h = 100.0 * np.exp(x), 1e-5
+    found, above, below = first(), first(vol=vol + h), first(vol=vol - h)
+    assert float(found.vanna) == pytest.approx(float(above.delta - below.delta) / (2 * h), abs=1e-6)
+    assert float(found.volga) == pytest.approx(float(above.vega - below.vega) / (2 * h), abs=1e-4)
+    passing = (first(years=years - h).delta - first(years=years + h).delta) / (2 * h)
+    assert float(found.charm) == pytest.approx(float(passing), abs=1e-5)
+
+
+@steady
+@given(st.booleans(), moneyness, st.floats(0.05, 3.0), st.floats(0.1, 1.0), rates, yields)
+def test_rho_is_the_slope_in_the_rate_with_the_yield_held(call, x, years, vol, rate, carry):
+    def value(rate):
+        forward, strike, discount = market(100.0, x, years, rate, carry)
+        return float(price(call, forward, strike, years, vol, discount))
+
+    forward, strike, discount = market(100.0, x, years, rate, carry)
+    found = float(greeks(call, 100.0, forward, strike, years, vol, discount).rho)
+    assert found == pytest.approx((value(rate + 1e-6) - value(rate - 1e-6)) / 2e-6, abs=1e-4)
 
 
 @steady
@@ -91,7 +119,9 @@ def test_at_expiry_or_without_vol_only_intrinsic_value_and_a_step_of_delta_remai
     assert price([True, False], 100.0, 90.0, 1.0, 0.0, 0.9).tolist() == pytest.approx([9.0, 0.0])
     over = greeks([True, True, False], 100.0, 100.0, [90.0, 110.0, 110.0], 0.0, 0.2, 1.0)
     assert over.delta.tolist() == [1.0, 0.0, -1.0]
-    assert not np.any(over.gamma) and not np.any(over.vega) and not np.any(over.theta)
+    assert not any(np.any(x) for x in over[1:])
+    still = greeks(True, 100.0, 100.0, [90.0, 100.0, 110.0], 1.0, 0.0, 0.9)
+    assert not any(np.any(x) for x in (still.gamma, still.vega, still.vanna, still.volga))
 
 
 def test_what_is_no_market_has_no_price():
@@ -99,6 +129,8 @@ def test_what_is_no_market_has_no_price():
     for forward, strike, vol in bad:
         assert np.isnan(price(True, forward, strike, 1.0, vol, 1.0))
         assert all(np.isnan(x) for x in greeks(True, 100.0, forward, strike, 1.0, vol, 1.0))
+    for years, vol in [(np.nan, 0.2), (np.inf, 0.2), (1.0, np.inf)]:
+        assert all(np.isnan(x) for x in greeks(True, 100.0, 100.0, 100.0, years, vol, 1.0))
 
 
 def test_gamma_alone_is_the_gamma_of_the_greeks():
