@@ -6,7 +6,7 @@ from typing import Literal
 from domain.chain import Chain
 from domain.market import PriceHistory, Series
 
-SeriesKind = Literal["volatility", "rate"]
+SeriesKind = Literal["volatility", "rate", "measure"]  # measure: named "<ticker> <name>" (market/measures.py)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class FileReport:
 class Holding:
     """One line of ``fund data list``: a ticker's chains, a price history, an index or a rate."""
 
-    kind: Literal["chains", "prices", "volatility", "rate"]
+    kind: Literal["chains", "prices", "volatility", "rate", "measure"]
     name: str
     source: str
     first: str

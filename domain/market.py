@@ -94,7 +94,8 @@ class Earnings:
 class Context:
     """Everything but the chain that analysts may read about one underlying at ``as_of``. Nothing in it is later.
 
-    ``absent`` names what the source does not have and why: {"posts": "no social source configured"}.
+    ``measures`` are daily series of what option chains said at earlier sessions' ends (``market/measures.py`` has their
+    names and units). ``absent`` names what the source does not have and why: {"posts": "no social source configured"}.
     """
 
     ticker: str
@@ -102,7 +103,7 @@ class Context:
     sector: str
     name: str
     history: PriceHistory | None = None
-    iv_history: Series | None = None
+    measures: dict[str, Series] = field(default_factory=dict)
     posts: tuple[Post, ...] = ()
     headlines: tuple[Headline, ...] = ()
     earnings: tuple[Earnings, ...] = ()
@@ -110,6 +111,11 @@ class Context:
     absent: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
     is_fund: bool = False  # a fund or an index: it reports no earnings, and that is known
+
+    @property
+    def iv_history(self) -> Series | None:
+        """The 30-day volatility of earlier sessions."""
+        return self.measures.get("iv30")
 
     @property
     def earnings_known(self) -> bool:
@@ -139,3 +145,12 @@ class ChainRef:
     session: date
     cadence: Cadence
     source: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A stored chain and what was worked out of it under ``stamp`` (None: nothing yet); None has no value there."""
+
+    ref: ChainRef
+    stamp: str | None
+    values: dict[str, float | None]

@@ -1,12 +1,12 @@
 """What rooms need from each other without importing each other. ``apps/wiring.py`` plugs them together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from domain.chain import Chain
 from domain.importing import FileReport, Holding, ParsedFile, SeriesKind
-from domain.market import ChainRef, Context, PriceHistory, Series
+from domain.market import ChainRef, Context, Measured, PriceHistory, Series
 from domain.order import StagedOrder
 
 Json = dict[str, Any]
@@ -82,12 +82,12 @@ class Archive(Protocol):
 
     def holdings(self) -> tuple[Holding, ...]: ...
 
-    def remember_iv30(self, snapshot_id: str, iv30: float | None) -> None:
-        """Keep a chain's 30-day volatility (decimal) beside it, so that a history need not be computed twice."""
+    def remember_measures(self, snapshot_id: str, stamp: str, measured: Mapping[str, float | None]) -> None:
+        """Keep what was worked out of a chain beside it; ``stamp`` names the method and the rate."""
         ...
 
-    def iv30s(self, ticker: str, as_of: datetime) -> tuple[tuple[ChainRef, float | None, bool], ...]:
-        """(chain, its iv30, whether it was computed) up to ``as_of``, oldest first."""
+    def measured(self, ticker: str, as_of: datetime, sessions: int) -> tuple[Measured, ...]:
+        """The last chain of each of the latest ``sessions`` up to ``as_of``, oldest first."""
         ...
 
 

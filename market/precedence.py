@@ -37,11 +37,11 @@ def visible_bars(history: PriceHistory, as_of: datetime) -> PriceHistory:
 
 
 def visible_index(series: Series, as_of: datetime) -> Series:
-    return _cut(series, last_completed_session(as_of, LATE))
+    return until(series, last_completed_session(as_of, LATE))
 
 
 def visible_rate(series: Series, as_of: datetime) -> Series:
-    return _cut(series, previous_session(last_completed_session(as_of, LATE)))
+    return until(series, previous_session(last_completed_session(as_of, LATE)))
 
 
 def best_history(
@@ -95,7 +95,8 @@ def _rank(history: PriceHistory, spot: float | None) -> tuple[bool, int, int, in
     return off_scale, basis, -int(history.dates[-1].astype(np.int64)), -len(history)
 
 
-def _cut(series: Series, last: date) -> Series:
+def until(series: Series, last: date) -> Series:
+    """The values of days not after ``last``."""
     count = _count(series.dates, last)
     return replace(series, dates=series.dates[:count], values=series.values[:count])
 

@@ -1,6 +1,7 @@
 """The market as ``fund data import`` recorded it. ``precedence.py`` says which file counts and what is visible when."""
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -8,17 +9,14 @@ from importlib.resources import files
 import numpy as np
 
 from domain.chain import Chain
-from domain.market import ChainRef, Context, Series
+from domain.market import Context, Measured, Series
 from domain.ports import Archive, Snapshots
-from market.precedence import best_history, best_series, disagreements, visible_index, visible_rate
-from quant.surface import fit_surface, iv30
+from market.measures import MEASURES, SESSIONS, as_series, measure, stamp
+from market.precedence import STALE, best_history, best_series, disagreements, until, visible_index, visible_rate
 
 INDICES = ("VIX", "VIX9D", "VIX3M", "VIX6M", "VVIX")
 RATE = "DGS3MO"
 OLDEST_RATE = timedelta(days=45)
-# A 30-day volatility is read between expiries, as Cboe does for VIX, not extended far beyond them.
-THIRTY, REACH_DAYS, EACH_SIDE = 30, 15, 3
-
 FUND_SECTOR = "broad index"
 
 
@@ -44,10 +42,10 @@ class RecordedSource:
         return self._snapshots.chain(refs[0].snapshot_id) if refs else None
 
     def context(self, ticker: str, as_of: datetime) -> Context:
-        """Price history and earlier 30-day volatilities; the rest is named in ``absent``."""
+        """Price history and the measures of earlier sessions' chains; the rest is named in ``absent``."""
         chain = self.chain(ticker, as_of)
         history, reason = best_history(self._archive.prices(ticker), as_of, chain.spot if chain else None)
-        iv_history = self._iv_history(ticker, as_of, chain.session) if chain else None
+        measures = self._measures(ticker, as_of, chain.session) if chain else {}
         absent = {
             "posts": "no posts imported",
             "headlines": "no headlines imported",
@@ -56,12 +54,12 @@ class RecordedSource:
         }
         if history is None:
             absent["history"] = reason
-        if iv_history is None:
+        if "iv30" not in measures:
             absent["iv_history"] = "no chain of an earlier session imported"
         name, sector = _known_tickers().get(ticker, (ticker, f"unknown:{ticker}"))
         if sector == FUND_SECTOR:
             absent["earnings"] = "a fund or an index reports none"
-        return Context(ticker, as_of, sector, name, history, iv_history, absent=absent, is_fund=sector == FUND_SECTOR)
+        return Context(ticker, as_of, sector, name, history, measures, absent=absent, is_fund=sector == FUND_SECTOR)
 
     def volatility_indices(self, as_of: datetime) -> tuple[Series, ...]:
         """Those of VIX, VIX9D, VIX3M, VIX6M and VVIX that have a value by ``as_of``, in vol points."""
@@ -76,41 +74,41 @@ class RecordedSource:
 
         The yield is quoted as simple interest over the quarter: r = 4 ln(1 + y / 4).
         """
-        series = best_series([visible_rate(one, as_of) for one in self._archive.series("rate", RATE)])
-        if series is None or as_of.date() - series.dates[-1].item() > OLDEST_RATE:
-            return None
-        return float(4 * np.log1p(series.values[-1] / 100 / 4))
+        return _rate(self._archive.series("rate", RATE), as_of)
 
-    def _iv_history(self, ticker: str, as_of: datetime, before: date) -> Series | None:
-        """The last 30-day volatility of each earlier session; None if there is none."""
-        sessions: dict[date, float] = {}
-        for ref, value, computed in self._archive.iv30s(ticker, as_of):
-            if ref.session < before:
-                known = value if computed else self._compute_iv30(ref)
-                if known is not None:
-                    sessions[ref.session] = known
-        if not sessions:
-            return None
-        days = sorted(sessions)
-        values = np.array([sessions[day] for day in days])
-        return Series("iv30", self.name, np.array(days, dtype="datetime64[D]"), values)
+    def _measures(self, ticker: str, as_of: datetime, before: date) -> dict[str, Series]:
+        """What the last chain of each earlier session says, or the vendor's own series where that is longer."""
+        rows = [row for row in self._archive.measured(ticker, as_of, SESSIONS) if row.ref.session < before]
+        yields = self._archive.series("rate", RATE)
+        own = as_series(((np.datetime64(row.ref.session), self._values(row, yields)) for row in rows), self.name)
+        told = {name: self._vendor_series(ticker, name, as_of, before) for name in MEASURES}
+        return own | {
+            name: series for name, series in told.items()
+            if series is not None and (name not in own or len(series) > len(own[name]))
+        }  # fmt: skip
 
-    def _compute_iv30(self, ref: ChainRef) -> float | None:
-        """Worked out once for a chain with the rate known at its quote time, then remembered in the archive."""
-        chain = self._snapshots.chain(ref.snapshot_id)
-        value = thirty_day_vol(chain, self.rate(ref.quote_time))
-        self._archive.remember_iv30(ref.snapshot_id, value)
-        return value
+    def _values(self, row: Measured, yields: Sequence[Series]) -> dict[str, float | None]:
+        """Worked out once under the rate known at the quotes' time, then remembered in the archive."""
+        rate = _rate(yields, row.ref.quote_time)
+        if row.stamp == stamp(rate):
+            return row.values
+        values = measure(self._snapshots.chain(row.ref.snapshot_id), rate)
+        self._archive.remember_measures(row.ref.snapshot_id, stamp(rate), values)
+        return values
+
+    def _vendor_series(self, ticker: str, name: str, as_of: datetime, before: date) -> Series | None:
+        """An imported series of a measure, to the session before the chain's; None if it ended long ago."""
+        imported = self._archive.series("measure", f"{ticker} {name}")
+        cut = [until(visible_index(one, as_of), before - timedelta(days=1)) for one in imported]
+        best = best_series(cut)
+        return None if best is None or before - best.dates[-1].item() > STALE else best
 
 
-def thirty_day_vol(chain: Chain, rate: float | None) -> float | None:
-    """``iv30`` from the expiries nearest to 30 days only; None unless they come within 15 days of it."""
-    days = (chain.expiry - np.datetime64(chain.session)).astype(int)
-    listed = np.unique(days)
-    near = np.concatenate([listed[listed < THIRTY][-EACH_SIDE:], listed[listed >= THIRTY][:EACH_SIDE]])
-    surface = fit_surface(chain.rows(np.isin(days, near)), rate)
-    reached = any(abs(smile.years * 365 - THIRTY) <= REACH_DAYS for smile in surface.slices)
-    return iv30(surface) if reached else None
+def _rate(yields: Sequence[Series], as_of: datetime) -> float | None:
+    series = best_series([visible_rate(one, as_of) for one in yields])
+    if series is None or as_of.date() - series.dates[-1].item() > OLDEST_RATE:
+        return None
+    return float(4 * np.log1p(series.values[-1] / 100 / 4))
 
 
 def price_disagreements(archive: Archive) -> tuple[str, ...]:

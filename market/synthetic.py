@@ -7,23 +7,22 @@ All that leaves here says that it is synthetic.
 
 from datetime import datetime
 
-import numpy as np
-
 from domain.chain import Chain
 from domain.errors import BadInput, UnknownSymbol
 from domain.market import Context, PriceHistory, Series
 from market.synthetic_calendar import EPOCH, LAST_YEAR, Tick, start_moment, tick_at
 from market.synthetic_chains import RATE, SOURCE, chain_at
 from market.synthetic_companies import earnings_known, shares_traded, short_interest
+from market.synthetic_measures import measures_until
 from market.synthetic_paths import World
 from market.synthetic_random import Dice, Shock
-from market.synthetic_surface import VIX_DAYS, index_of_volatility, iv30_at_closes
+from market.synthetic_surface import VIX_DAYS, index_of_volatility
 from market.synthetic_universe import Underlying, universe
 from market.synthetic_words import texts
 
 __all__ = ["SyntheticSource", "start_moment"]
 
-HISTORY, IV_HISTORY, INDEX_HISTORY = 780, 504, 756  # sessions handed out
+HISTORY, INDEX_HISTORY = 780, 756  # sessions handed out
 FUND_HAS_NO = "a fund has none"
 
 
@@ -73,7 +72,7 @@ class SyntheticSource:
             sector=row.sector,
             name=row.name,
             history=_history(world, row, world.completed(tick)),
-            iv_history=_iv_history(world, row, world.completed(tick)),
+            measures=measures_until(world, row, world.completed(tick)),
             posts=posts,
             headlines=headlines,
             earnings=earnings_known(world, row, as_of),
@@ -135,12 +134,6 @@ def _history(world: World, row: Underlying, completed: int) -> PriceHistory | No
         close=path.close[part],
         volume=shares_traded(world, row)[part],
     )
-
-
-def _iv_history(world: World, row: Underlying, completed: int) -> Series:
-    part = slice(max(completed - IV_HISTORY, 0), completed)
-    values = np.round(iv30_at_closes(world, row)[part], 5)
-    return Series(f"{row.ticker} iv30", "synthetic (from the surface at each close)", world.days[part], values)
 
 
 def _index_series(world: World, completed: int) -> tuple[Series, ...]:

@@ -124,21 +124,35 @@ def _closing_states(world: World, name: Underlying, days: slice) -> Floats:
     return np.array([path.closes[:, days] for path in paths])
 
 
-def iv30_at_closes(world: World, name: Underlying) -> Floats:
-    """The 30-day volatility at each session's close, read like ``quant.surface.iv30`` between the listed expiries."""
-    days = world.days
-    before, after = _bracket(name.weeklies, expiry_cycle(world.dice, name), world.year)
-    announced = announcements(world, name)
-    states, richness = _closing_states(world, name, slice(None)), world.path(name.ticker).richness
+@dataclass(frozen=True, eq=False)
+class Closes:
+    """One name's surface at the closes of ``days``, at the two listed expiries around 30 days: (2, days) each."""
 
-    def theta(expiry: Days) -> tuple[Floats, Floats]:
-        years = (expiry - days).astype(float) / DAYS_A_YEAR
-        return total_variance(name, states, richness, years, events_between(announced, days, expiry)), years
+    name: Underlying
+    theta: Floats
+    years: Floats
+    rho: Floats
 
-    (low, t_low), (high, t_high) = theta(before), theta(after)
-    target = 30 / DAYS_A_YEAR
-    share = np.where(t_high > t_low, (target - t_low) / np.maximum(t_high - t_low, 1e-9), 0.0)
-    return np.asarray(np.sqrt(np.maximum(low + share * (high - low), 0.0) / target))
+    def at_thirty(self, total: Floats) -> Floats:
+        """Volatility 30 days ahead from total variance at the two expiries, read like ``quant.surface`` does."""
+        (low, high), (t_low, t_high) = total, self.years
+        target = 30 / DAYS_A_YEAR
+        share = np.where(t_high > t_low, (target - t_low) / np.maximum(t_high - t_low, 1e-9), 0.0)
+        return np.asarray(np.sqrt(np.maximum(low + share * (high - low), 0.0) / target))
+
+    def smile(self, moneyness: Floats) -> Floats:
+        return smile(self.theta, moneyness, self.rho, self.name.wings)
+
+
+def closes(world: World, name: Underlying, days: slice) -> Closes:
+    sessions = world.days[days]
+    expiries = np.array(_bracket(name.weeklies, expiry_cycle(world.dice, name), world.year))[:, days]
+    years = (expiries - sessions).astype(float) / DAYS_A_YEAR
+    events = events_between(announcements(world, name), sessions, expiries)
+    path = world.path(name.ticker)
+    states = _closing_states(world, name, days)[:, :, None]
+    theta = total_variance(name, states, path.richness[days], years, events)
+    return Closes(name, theta, years, correlation(name, path.skew[days]))
 
 
 @lru_cache(maxsize=32)
@@ -163,11 +177,15 @@ def index_of_volatility(world: World, days: slice, horizon: int) -> Floats:
     years = np.full(1, horizon / DAYS_A_YEAR)
     path = world.path(name.ticker)
     theta = total_variance(name, _closing_states(world, name, days), path.richness[days], years, np.zeros(1))
-    deviation = np.sqrt(theta)[:, None]
+    total = strip_variance(theta, correlation(name, path.skew[days]), name.wings)
+    return np.asarray(np.round(100 * np.sqrt(total / years), 2))
+
+
+def strip_variance(theta: Floats, rho: Floats, eta: float) -> Floats:
+    """Total variance that the out-of-the-money options of a smile pay for: twice their premiums over strike squared."""
+    deviation = np.sqrt(theta)[..., None]
     moneyness = deviation * np.linspace(-7, 5, 49)
-    rho = correlation(name, path.skew[days])[:, None]
-    vol = np.sqrt(smile(theta[:, None], moneyness, rho, name.wings) / years)
+    vol = np.sqrt(smile(theta[..., None], moneyness, rho[..., None], eta))
     strike = np.exp(moneyness)
-    premium = price(moneyness > 0, 1.0, strike, years, vol, 1.0)
-    variance = 2 / years * np.trapezoid(premium / strike, moneyness, axis=1)
-    return np.asarray(np.round(100 * np.sqrt(variance), 2))
+    premium = price(moneyness > 0, 1.0, strike, 1.0, vol, 1.0)
+    return np.asarray(2 * np.trapezoid(premium / strike, moneyness, axis=-1))

@@ -1,5 +1,6 @@
 """What ``fund data import`` has stored, by file."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from domain.chain import Chain
 from domain.importing import FileReport, Holding, ParsedFile, SeriesKind
-from domain.market import ChainRef, Days, PriceHistory, Series
+from domain.market import ChainRef, Days, Measured, PriceHistory, Series
 from memory import snapshots
 from memory.codec import decode, encode
 from memory.database import Connection, Database, Row
@@ -83,13 +84,13 @@ class PgArchive:
     def holdings(self) -> tuple[Holding, ...]:
         return tuple(Holding(**row) for row in self._rows("holdings", []))
 
-    def remember_iv30(self, snapshot_id: str, iv30: float | None) -> None:
+    def remember_measures(self, snapshot_id: str, stamp: str, measured: Mapping[str, float | None]) -> None:
         with self._database.connection() as connection:
-            connection.execute(_SQL["remember_iv30"], [iv30, snapshot_id])
+            connection.execute(_SQL["remember_measures"], [snapshot_id, stamp, Jsonb(dict(measured))])
 
-    def iv30s(self, ticker: str, as_of: datetime) -> tuple[tuple[ChainRef, float | None, bool], ...]:
-        rows = self._rows("iv30s", [ticker, as_of])
-        return tuple((_ref(row), row["iv30"], row["iv30_computed"]) for row in rows)
+    def measured(self, ticker: str, as_of: datetime, sessions: int) -> tuple[Measured, ...]:
+        rows = self._rows("measures", [ticker, as_of, sessions])
+        return tuple(Measured(_ref(row), row["stamp"], row["measured"] or {}) for row in rows)
 
     def _rows(self, query: str, values: list[Any]) -> list[Row]:
         with self._database.connection() as connection:

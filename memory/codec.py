@@ -132,12 +132,22 @@ def _typed(kind: type) -> Callable[[dict[str, Any], list[Array]], Any]:
     return lambda tree, arrays: kind(**{key: _unpack(item, arrays) for key, item in tree.items() if key != TAG})
 
 
+def _context(tree: dict[str, Any], arrays: list[Array]) -> Context:
+    """Contexts stored before there were other measures than iv30 hold it under a name of its own."""
+    values = {key: _unpack(item, arrays) for key, item in tree.items() if key != TAG}
+    if "iv_history" in values:
+        past = values.pop("iv_history")
+        values["measures"] = {} if past is None else {"iv30": past}
+    return Context(**values)
+
+
 _READERS: dict[str, Callable[[dict[str, Any], list[Array]], Any]] = {
     "tuple": lambda tree, arrays: tuple(_unpack(item, arrays) for item in tree["of"]),
     "datetime": lambda tree, _: datetime.fromisoformat(tree["at"]),
     "date": lambda tree, _: date.fromisoformat(tree["at"]),
     "array": lambda tree, arrays: arrays[tree["at"]],
     **{name: _typed(kind) for name, kind in TYPES.items()},
+    "Context": _context,
 }
 
 

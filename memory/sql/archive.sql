@@ -44,16 +44,22 @@ WHERE ticker = %s AND quote_time <= %s
 ORDER BY quote_time DESC, import_id DESC
 LIMIT %s;
 
--- name: iv30s
--- All chains of a ticker up to a moment, oldest first, one a quote time, with the volatility computed for them.
-SELECT DISTINCT ON (quote_time) ticker, snapshot_id, quote_time, session, cadence, source, iv30, iv30_computed
-FROM fund.chains
-WHERE ticker = %s AND quote_time <= %s
-ORDER BY quote_time, import_id DESC;
+-- name: measures
+-- The last chain of each session of a ticker up to a moment, oldest first, with what was worked out of it before.
+SELECT c.ticker, c.snapshot_id, c.quote_time, c.session, c.cadence, c.source, m.stamp, m.measured
+FROM (
+    SELECT DISTINCT ON (session) ticker, snapshot_id, quote_time, session, cadence, source
+    FROM fund.chains
+    WHERE ticker = %s AND quote_time <= %s
+    ORDER BY session DESC, quote_time DESC, import_id DESC
+    LIMIT %s
+) c LEFT JOIN fund.measures m USING (snapshot_id)
+ORDER BY c.session;
 
--- name: remember_iv30
--- Keep the 30-day volatility of a chain; null says that it has none.
-UPDATE fund.chains SET iv30 = %s, iv30_computed = true WHERE snapshot_id = %s;
+-- name: remember_measures
+-- Keep what was worked out of a chain, and by which method.
+INSERT INTO fund.measures (snapshot_id, stamp, measured) VALUES (%s, %s, %s)
+ON CONFLICT (snapshot_id) DO UPDATE SET stamp = excluded.stamp, measured = excluded.measured;
 
 -- name: histories
 -- The price histories or series of a name, that of the latest import first.

@@ -77,7 +77,10 @@ def make_series(values: np.ndarray, last: date = SESSION) -> Series:
     return Series("iv30", "hand-made", dates, values)
 
 
-def make_context(**known: Any) -> Context:
+def make_context(*, iv_history: Series | None = None, **known: Any) -> Context:
+    """``iv_history`` is the measure iv30."""
+    if iv_history is not None:
+        known["measures"] = known.get("measures", {}) | {"iv30": iv_history}
     return Context(**{"ticker": T, "as_of": AS_OF, "sector": "Index", "name": "Z Index"} | known)
 
 

@@ -16,8 +16,9 @@ from domain.importing import ParsedFile
 from domain.market import PriceHistory, Series
 from domain.ports import MarketSource
 from market.importer import import_paths
+from market.measures import MEASURES, METHOD, measure
 from market.precedence import best_history, visible_bars
-from market.recorded import RecordedSource, thirty_day_vol
+from market.recorded import RecordedSource
 from memory.archive import PgArchive
 from memory.database import Database
 from memory.migrate import migrate
@@ -152,8 +153,60 @@ def test_earlier_chains_give_one_thirty_day_volatility_a_session_worked_out_once
     assert history.dates.astype(str).tolist() == ["2026-08-18", "2026-08-19"]
     # Cboe's own figures of those evenings, beside the chains
     assert history.values == pytest.approx([0.12715, 0.12061], abs=0.005)
-    computed = {ref.session: done for ref, _, done in stores[0].iv30s("SPY", moment)}
-    assert computed[date(2026, 8, 18)] and computed[date(2026, 8, 19)] and not computed[date(2026, 8, 20)]
+    stamps = {row.ref.session: row.stamp for row in stores[0].measured("SPY", moment, 9)}
+    assert stamps.pop(date(2026, 8, 20)) is None
+    assert all(str(stamp).startswith(f"{METHOD} at 0.03") for stamp in stamps.values())
+
+
+@needs_data
+def test_every_measure_of_the_earlier_sessions_is_known(source: RecordedSource) -> None:
+    measures = source.context("SPY", at("2026-08-20T18:30:00")).measures
+
+    assert measures.keys() == MEASURES.keys()
+    assert all(len(series) == 2 for series in measures.values())
+    vix = next(series for series in source.volatility_indices(at("2026-08-20T18:30:00")) if series.name == "VIX")
+    # SPY's own strip against Cboe's index of SPX on the same two evenings
+    assert 100 * measures["model_free_iv30"].values == pytest.approx(vix.values[-3:-1], abs=1.0)
+    assert (measures["model_free_iv30"].values > measures["iv30"].values).all()
+    assert ((measures["skew_25d"].values > 0.02) & (measures["skew_25d"].values < 0.08)).all()
+    assert ((measures["put_call_volume"].values > 0.5) & (measures["put_call_volume"].values < 2.5)).all()
+
+
+@needs_data
+def test_a_rate_imported_later_has_the_measures_worked_out_again(database: Database) -> None:
+    archive = PgArchive(database)
+    source = RecordedSource(archive, PgSnapshots(database))
+    import_paths(SPY[1:3], archive)
+    without = source.context("SPY", at("2026-08-20T18:30:00")).iv_history
+    import_paths([DATA / "market_rates"], archive)
+
+    knowing = source.context("SPY", at("2026-08-20T18:30:00")).iv_history
+
+    fresh = RecordedSource(archive, PgSnapshots(database)).context("SPY", at("2026-08-20T18:30:00")).iv_history
+    assert without is not None and knowing is not None and fresh is not None
+    assert knowing.values[0] != without.values[0]
+    assert knowing.values[0] == fresh.values[0]
+
+
+@needs_data
+def test_a_vendor_s_longer_series_is_the_history_until_it_is_out_of_date(database: Database) -> None:
+    archive = PgArchive(database)
+    source = RecordedSource(archive, PgSnapshots(database))
+    import_paths(SPY[1:3], archive)
+    moment, days = at("2026-08-20T18:30:00"), np.busday_offset("2026-08-20", np.arange(-71, 1))
+    told = Series("SPY iv30", "vendor.csv", days, np.linspace(0.1, 0.2, 72))
+
+    def history_with(series: Series) -> Series:
+        file = ParsedFile("vendor", 72, 72, series=(("measure", series),))
+        archive.store(series.source, series.source.ljust(64, "f"), file)
+        found = source.context("SPY", moment).iv_history
+        assert found is not None
+        return found
+
+    assert history_with(replace(told, source="ended.csv", dates=days - 30)).source == "recorded"
+    current = history_with(told)
+    assert current.source == "vendor.csv"
+    assert current.dates[-1] == np.datetime64("2026-08-19"), "the session of the chain itself is not its past"
 
 
 @needs_data
@@ -161,7 +214,7 @@ def test_near_expiries_alone_give_the_same_thirty_day_volatility(source: Recorde
     chain = source.chain("SPY", at("2026-08-20T18:30:00"))
 
     assert chain is not None
-    assert thirty_day_vol(chain, 0.038) == pytest.approx(iv30(fit_surface(chain, 0.038)), rel=1e-9)
+    assert measure(chain, 0.038)["iv30"] == pytest.approx(iv30(fit_surface(chain, 0.038)), rel=1e-9)
 
 
 @needs_data
@@ -169,7 +222,7 @@ def test_no_thirty_day_volatility_from_expiries_of_a_few_days(source: RecordedSo
     chain = source.chain("SPY", at("2026-08-20T18:30:00"))
 
     assert chain is not None
-    assert thirty_day_vol(chain.rows(chain.expiry <= np.datetime64("2026-08-31")), 0.038) is None
+    assert measure(chain.rows(chain.expiry <= np.datetime64("2026-08-31")), 0.038)["iv30"] is None
 
 
 def observe(source: RecordedSource, moment: datetime) -> list[Any]:
@@ -186,6 +239,8 @@ def plain(value: Any) -> Any:
         return value.astype(str).tolist()
     if isinstance(value, tuple):
         return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
     return {k: plain(v) for k, v in vars(value).items()} if hasattr(value, "__dict__") else value
 
 

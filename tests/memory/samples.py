@@ -50,7 +50,7 @@ def series(name: str = "VIX") -> Series:
 
 def context() -> Context:
     return Context(
-        "SPY", CLOSE, "Broad index", "SPDR S&P 500", prices(), series("iv30"),
+        "SPY", CLOSE, "Broad index", "SPDR S&P 500", prices(), {"iv30": series("iv30"), "volume": series("volume")},
         (Post("1", "r/options", CLOSE, "to the \ud83d\ude80 \x00", 3),), (Headline("2", "wire", CLOSE, "up"),),
         (Earnings(date(2026, 9, 1), CLOSE, None),), ShortInterest(date(2026, 8, 1), CLOSE, 1e6, 2e5),
         {"x": "none"}, True,

@@ -54,6 +54,8 @@ def test_what_was_stored_is_read_back_exactly(archive: PgArchive) -> None:
     assert same(archive.prices("SPY"), (prices(),))
     assert same(archive.series("volatility", "VIX"), (series(),))
     assert same(archive.series("rate", "DGS3MO"), (series("DGS3MO"),))
+    archive.store("m.csv", "sha-m", parsed(series=(("measure", series("SPY iv30")),)))
+    assert same(archive.series("measure", "SPY iv30"), (series("SPY iv30"),))
     assert archive.series("rate", "VIX") == () and archive.prices("XYZ") == ()
 
 
@@ -98,14 +100,26 @@ def test_histories_of_two_files_stay_apart_the_later_import_first(archive: PgArc
     assert [history.basis for history in archive.prices("SPY")] == ["split_adjusted", "unadjusted"]
 
 
-def test_an_iv30_is_remembered_even_when_there_is_none(archive: PgArchive) -> None:
-    moments = [CLOSE, CLOSE - timedelta(days=1), CLOSE - timedelta(days=2)]
-    archive.store("a.csv", "sha-a", parsed(*[chain(quote_time=moment) for moment in moments]))
+def test_measures_are_remembered_under_their_stamp_even_when_there_are_none(archive: PgArchive) -> None:
+    moments = [CLOSE - timedelta(days=days) for days in (0, 1, 2)]
+    archive.store("a.csv", "sha-a", parsed(*[chain(quote_time=at, session=at.date()) for at in moments]))
     newest, middle, _ = archive.chain_refs("SPY", CLOSE, 9)
-    archive.remember_iv30(newest.snapshot_id, 0.17)
-    archive.remember_iv30(middle.snapshot_id, None)
-    assert [(iv, known) for _, iv, known in archive.iv30s("SPY", CLOSE)] == [(None, False), (None, True), (0.17, True)]
-    assert len(archive.iv30s("SPY", CLOSE - timedelta(hours=1))) == 2
+    archive.remember_measures(newest.snapshot_id, "1", {"iv30": 0.3, "volume": 9.0})
+    archive.remember_measures(newest.snapshot_id, "2", {"iv30": 0.17})
+    archive.remember_measures(middle.snapshot_id, "2", {"iv30": None})
+
+    known = [(row.stamp, row.values) for row in archive.measured("SPY", CLOSE, 9)]
+
+    assert known == [(None, {}), ("2", {"iv30": None}), ("2", {"iv30": 0.17})]
+    assert [row.ref for row in archive.measured("SPY", CLOSE, 1)] == [newest]
+    assert len(archive.measured("SPY", CLOSE - timedelta(hours=1), 9)) == 2
+
+
+def test_a_session_is_measured_by_its_last_chain_so_far(archive: PgArchive) -> None:
+    moments = [CLOSE - timedelta(hours=hours) for hours in (0, 2, 5)]
+    archive.store("a.csv", "sha-a", parsed(*[chain(quote_time=moment) for moment in moments]))
+    at_close, before = archive.measured("SPY", LATER, 9), archive.measured("SPY", CLOSE - timedelta(hours=1), 9)
+    assert [row.ref.quote_time for row in (*at_close, *before)] == [CLOSE, CLOSE - timedelta(hours=2)]
 
 
 def test_holdings_say_what_there_is(archive: PgArchive) -> None:

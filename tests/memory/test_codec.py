@@ -1,5 +1,7 @@
 """What is stored comes back equal, has one name, and cannot change unnoticed."""
 
+import hashlib
+import json
 import zlib
 from datetime import UTC, date, datetime
 from typing import Any
@@ -90,3 +92,23 @@ def test_decoded_arrays_cannot_be_changed() -> None:
     encoded = encode(chain())
     with pytest.raises(ValueError, match="read-only"):
         decode(encoded.snapshot_id, encoded.compressed()).bid[0] = 1.0
+
+
+def test_a_context_of_before_there_were_measures_keeps_its_history() -> None:
+    now = encode(context())
+    head = now.raw[8 : 8 + int.from_bytes(now.raw[:8], "little")]
+    tree = json.loads(head.decode("utf-8", "surrogatepass"))
+    past = tree["value"].pop("measures")
+    tree["value"]["iv_history"] = past["iv30"]
+    older = json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    raw = (
+        len(older).to_bytes(8, "little")
+        + older
+        + bytes(-(8 + len(older)) % 16)
+        + now.raw[-(-(8 + len(head)) // 16) * 16 :]
+    )
+
+    read = decode(hashlib.sha256(raw).hexdigest(), zlib.compress(raw))
+
+    assert same(read.measures, {"iv30": context().measures["iv30"]})
+    assert same(read.iv_history, context().iv_history) and same(read.history, context().history)
