@@ -10,8 +10,8 @@ from domain.chain import Chain, Floats
 from domain.mandate import LiquidityRules, SelectionRules
 from quant.black import greeks
 from quant.surface import Smile, Surface
-from strategies.catalogue import Band, LegTemplate, Structure
 from strategies.pricing import Flags, liquidity
+from strategies.template import SAME, LegTemplate, Structure
 
 Rows = NDArray[np.intp]  # of the chain; STOCK stands for stock
 Thin = Callable[[Rows, tuple[LegTemplate, ...]], Rows]
@@ -76,41 +76,80 @@ def combinations(
 ) -> Rows:
     """All candidates, shape (candidates, legs of the catalogue row), as chain rows in the catalogue's order of legs.
 
-    ``thin`` shortens each side of a structure with a spread on both sides, whose product would be too large.
+    ``thin`` shortens each group of a structure that has several, whose product would be too large.
     """
-    sides = [places for kind in ("P", "C") if (places := row.options("P" if kind == "P" else "C"))]
-    built = [_side([row.legs[i] for i in places], near, far, spot, selection) for places in sides]
-    if len(built) == 2:
-        if len(sides[0]) > 1:
-            built = [thin(x, tuple(row.legs[i] for i in places)) for x, places in zip(built, sides, strict=True)]
-        built = _across(built, row, near)
+    strike = _strikes(near, far)
+    builder = _Builder(near, near if far is None else far, strike, selection, selection.max_width * spot)
+    built = [builder.group(row, group) for group in row.groups]
+    if len(built) > 1:
+        sides = zip(built, row.groups, strict=True)
+        built = [thin(x, tuple(row.legs[i] for i in group)) if len(group) > 1 else x for x, group in sides]
     found = np.full((len(built[0]), len(row.legs)), STOCK, dtype=np.intp)
-    for places, part in zip(sides, built, strict=True):
-        found[:, places] = part
+    found[:, row.groups[0]] = built[0]
+    for k in range(1, len(built)):
+        found = _joined(found, built[k], row, k, strike)
     return found
 
 
-def _bounds(band: Band, selection: SelectionRules) -> tuple[float, float]:
-    return selection.short_delta if band == "short" else selection.long_delta
+def _strikes(near: Shelf, far: Shelf | None) -> Floats:
+    """Strikes of the shelves' options by chain row, NaN elsewhere."""
+    used = [near] if far is None else [near, far]
+    strike = np.full(max(int(shelf.rows[-1]) for shelf in used) + 1, np.nan)
+    for shelf in used:
+        strike[shelf.rows] = shelf.strike
+    return strike
 
 
-def _side(legs: list[LegTemplate], near: Shelf, far: Shelf | None, spot: float, selection: SelectionRules) -> Rows:
-    """The options of one right: an anchor placed by its delta, and at most one more placed relative to it."""
-    anchor = near.pick(legs[0].kind, _bounds(legs[0].band, selection))
-    if len(legs) == 1:
-        return near.rows[anchor][:, None]
-    shelf = far if legs[1].slot == "far" and far is not None else near
-    other = shelf.pick(legs[1].kind)
-    outward = (shelf.strike[other][None, :] - near.strike[anchor][:, None]) * (1 if legs[1].kind == "C" else -1)
-    fits = (outward > 0) & (outward <= selection.max_width * spot) if legs[1].band == "wing" else outward == 0
-    i, j = np.nonzero(fits)
-    return np.column_stack([near.rows[anchor[i]], shelf.rows[other[j]]])
+@dataclass(frozen=True, eq=False)
+class _Builder:
+    near: Shelf
+    far: Shelf
+    strike: Floats
+    selection: SelectionRules
+    width: float  # price units
+
+    def group(self, row: Structure, group: tuple[int, ...]) -> Rows:
+        """The options of legs that name each other, one column a leg."""
+        anchor = row.legs[group[0]]
+        bounds = self.selection.short_delta if anchor.place == "otm" else self.selection.long_delta
+        shelf = self.far if anchor.slot == "far" else self.near
+        built = shelf.rows[shelf.pick(anchor.kind, bounds)][:, None]
+        for i in group[1:]:
+            leg = row.legs[i]
+            of = [self.strike[built[:, group.index(k)]] for k in (leg.to, leg.pair) if k is not None]
+            built = self._with(built, leg, *of)
+        return built
+
+    def _with(self, built: Rows, leg: LegTemplate, reference: Floats, other: Floats | None = None) -> Rows:
+        shelf = self.far if leg.slot == "far" else self.near
+        rows = shelf.rows[shelf.pick(leg.kind)]
+        away = self.strike[rows][None, :] - reference[:, None]
+        across = None if other is None else (other - reference)[:, None]
+        i, j = np.nonzero(_stands(leg, away, across) & (np.abs(away) <= self.width))
+        return np.column_stack([built[i], rows[j]])
 
 
-def _across(built: list[Rows], row: Structure, near: Shelf) -> list[Rows]:
-    """Both sides joined: at one strike if they are at the money, else the put's anchor below the call's."""
-    strike = dict(zip(near.rows.tolist(), near.strike.tolist(), strict=True))
-    put, call = (np.array([strike[int(x)] for x in side[:, 0]]).reshape(-1) for side in built)
-    atm = row.legs[row.options("P")[0]].band == "atm"
-    i, j = np.nonzero(put[:, None] == call[None, :] if atm else put[:, None] < call[None, :])
-    return [built[0][i], built[1][j]]
+def _stands(leg: LegTemplate, away: Floats, across: Floats | None) -> Flags:
+    """``LegTemplate.holds`` for many strikes: ``away`` from that of ``to``; ``across``, the pair's strike from it."""
+    if leg.place == "same":
+        return np.abs(away) < SAME
+    if across is None:
+        return (away if (leg.kind == "C") == (leg.place == "out") else -away) >= SAME
+    if leg.place == "mirror":
+        return np.abs(away + across) < SAME
+    return (away * across < 0) & (np.abs(away) - np.abs(across) >= SAME)
+
+
+def _joined(found: Rows, part: Rows, row: Structure, k: int, strike: Floats) -> Rows:
+    """Candidates with group ``k`` added, no put anchor at or above a call anchor."""
+    own = row.groups[k][0]
+    i, j = (x.ravel() for x in np.indices((len(found), len(part))))
+    for group in row.groups[:k]:
+        other = row.legs[group[0]]
+        if other.kind != row.legs[own].kind:
+            gap = strike[part[j, 0]] - strike[found[i, group[0]]]
+            keep = (gap if other.kind == "P" else -gap) >= SAME
+            i, j = i[keep], j[keep]
+    joined = found[i]
+    joined[:, row.groups[k]] = part[j]
+    return joined

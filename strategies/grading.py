@@ -10,9 +10,9 @@ from domain.mandate import LiquidityRules, OrderRules, SelectionRules
 from domain.tick import STOCK_HALF_SPREAD
 from quant.surface import Surface
 from strategies.candidates import STOCK, Rows, Shelf
-from strategies.catalogue import LegTemplate
 from strategies.outcome import Horizon, horizon_of, measure, option_values, stock_values
 from strategies.pricing import half_spread, net_tick
+from strategies.template import LegTemplate
 from strategies.view import View
 
 SIDE = 40  # spreads kept on each side of a condor

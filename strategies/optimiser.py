@@ -12,12 +12,13 @@ from domain.mandate import LiquidityRules, OrderRules, SelectionRules
 from domain.order import Odds, Proposal
 from quant.surface import Surface
 from strategies.candidates import STOCK, Rows, Shelf, combinations, later_shelves, shelves
-from strategies.catalogue import Structure, structure
+from strategies.catalogue import structure
 from strategies.grading import SIDE, Bench, Grader, Tally
 from strategies.odds import odds, profits
 from strategies.outcome import compact
 from strategies.pricing import executable, liquidity_problems
 from strategies.selector import Choice
+from strategies.template import Structure
 from strategies.view import View
 
 SHOWN = 2  # finalists kept of each structure and expiry: the best and its runner-up
@@ -168,7 +169,7 @@ def _reasons(search: Search, chain: Chain, view: View) -> tuple[str, ...]:
     if len(search.finalists) > 1:
         second = search.finalists[1]
         says.insert(1, f"runner-up {_strikes(second, chain)}: {_numbers(second)}")
-    if len(best.row.options("P")) > 1 and len(best.row.options("C")) > 1:
+    if sum(len(group) > 1 for group in best.row.groups) > 1:
         says.append(f"only the {SIDE} best spreads a side and expiry were combined")
     return tuple(says)
 

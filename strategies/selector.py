@@ -9,7 +9,8 @@ from domain.debate import Debate, Verdict
 from domain.mandate import CycleRules, SelectionRules
 from domain.regime import Regime, RegimeName
 from domain.signal import Composite, Direction
-from strategies.catalogue import STRUCTURES, Structure
+from strategies.catalogue import STRUCTURES
+from strategies.template import Structure
 from strategies.view import View
 
 Options = Literal["rich", "fair", "cheap"]
