@@ -12,27 +12,40 @@ from market.synthetic_universe import Underlying
 
 UNUSUAL_DAYS = (6, 45)  # to expiry
 UNUSUAL_STRIKES = 3
+Rows = NDArray[np.intp]
 
 
 def activity(world: World, name: Underlying, tick: Tick, grid: Grid) -> tuple[Floats, Floats]:
     """(contracts traded so far in the session, contracts open at its start), whole numbers."""
     day = world.index_of(np.datetime64(tick.session))
-    today = np.full(grid.strike.shape, np.datetime64(tick.session))
-    interest = _open_interest(world, name, grid, day)
-    luck = np.exp(0.7 * world.dice.normal("traded", name.ticker, today, *grid.keys))
-    days = (grid.expiry - world.days[day]).astype(float)
-    turnover = (0.05 + 0.25 * np.exp(-days / 10)) * luck
     elapsed = tick.step / float(world.last[day])
-    volume = interest * turnover * elapsed
-    rows = _unusual_rows(world, name, grid, day, interest)
-    multiples = _unusual(world, name, day, elapsed)[: len(rows)]
-    volume[rows] += multiples * np.maximum(interest[rows], 400 * name.liquidity)
+    interest = open_interest(world, name, grid, np.full(grid.strike.shape, day))
+    volume = usual_volume(world, name, grid, np.full(grid.strike.shape, day), interest) * elapsed
+    rows, traded = unusual_volume(world, name, grid, day, interest, elapsed)
+    volume[rows] += traded
     return np.floor(volume), interest
 
 
-def _open_interest(world: World, name: Underlying, grid: Grid, day: int) -> Floats:
+def usual_volume(world: World, name: Underlying, grid: Grid, day: Rows, interest: Floats) -> Floats:
+    """Contracts of a whole session; ``day`` is the index of each row's session."""
+    sessions = world.days[day]
+    luck = np.exp(0.7 * world.dice.normal("traded", name.ticker, sessions, *grid.keys))
+    days = (grid.expiry - sessions).astype(float)
+    return np.asarray(interest * (0.05 + 0.25 * np.exp(-days / 10)) * luck)
+
+
+def unusual_volume(
+    world: World, name: Underlying, grid: Grid, day: int, interest: Floats, elapsed: float
+) -> tuple[Rows, Floats]:
+    """(rows, contracts) that someone has traded beyond the usual by that part of one session."""
+    rows = _unusual_rows(world, name, grid, day, interest)
+    multiples = _unusual(world, name, day, elapsed)[: len(rows)]
+    return rows, multiples * np.maximum(interest[rows], 400 * name.liquidity)
+
+
+def open_interest(world: World, name: Underlying, grid: Grid, day: Rows) -> Floats:
     """From the close before: the name's size, a profile over tenor and moneyness, round strikes, a contract's luck."""
-    close = world.path(name.ticker).close[max(day - 1, 0)]
+    close = world.path(name.ticker).close[np.maximum(day - 1, 0)]
     days = (grid.expiry - world.days[day]).astype(float) + 1
     deviations = np.log(grid.strike / close) / (usual_volatility(name) * np.sqrt((days + 5) / 365))
     outward = np.where(grid.call, deviations, -deviations)  # positive out of the money
@@ -50,7 +63,7 @@ def _roundness(grid: Grid) -> Floats:
     return np.where(tenth, 2.6, np.where(fifth, 1.7, 1.0))
 
 
-def _unusual_rows(world: World, name: Underlying, grid: Grid, day: int, interest: Floats) -> NDArray[np.intp]:
+def _unusual_rows(world: World, name: Underlying, grid: Grid, day: int, interest: Floats) -> Rows:
     """The out-of-the-money contracts that someone buys on a day of unusual volume; none on most days."""
     side = world.path(name.ticker).flow[day]
     days = (grid.expiry - world.days[day]).astype(int)

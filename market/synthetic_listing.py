@@ -1,6 +1,8 @@
 """What the synthetic exchange lists: a strike, once listed, stays until its expiry."""
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,13 +67,21 @@ def _strikes(
     at_listing = closes[max(world.index_of(listed) - 1, 0)]
     table = LIQUID_STEPS if name.liquidity >= LIQUID else STEPS
     fine, coarse = next((fine, coarse) for below, fine, coarse in table if at_listing < below)
-    wings = _multiples(coarse, *span(listed, WINGS))
+    wings = _bounds(coarse, *span(listed, WINGS))
     refined = max(listed, expiry - REFINED)
     if refined > world.days[today]:
-        return wings, coarse
-    return np.union1d(wings, _multiples(fine, *span(refined, NEAR))), fine
+        return _listed(coarse, wings), coarse
+    return _listed(coarse, wings, fine, _bounds(fine, *span(refined, NEAR))), fine
 
 
-def _multiples(step: float, low: float, high: float) -> Floats:
-    """Multiples of the step (0 excluded) that span the range."""
-    return np.arange(max(np.floor(low / step), 1), np.ceil(high / step) + 1) * step
+def _bounds(step: float, low: float, high: float) -> tuple[int, int]:
+    """The first and the last multiple of the step (0 excluded) that span the range."""
+    return max(math.floor(low / step), 1), math.ceil(high / step)
+
+
+@lru_cache(maxsize=4096)
+def _listed(coarse: float, wings: tuple[int, int], fine: float = 0.0, near: tuple[int, int] = (1, 0)) -> Floats:
+    """Multiples of the coarse step in the wings and of the fine one near the money, each once, ascending."""
+    strikes = np.union1d(np.arange(wings[0], wings[1] + 1) * coarse, np.arange(near[0], near[1] + 1) * fine)
+    strikes.flags.writeable = False
+    return strikes

@@ -124,6 +124,17 @@ def _closing_states(world: World, name: Underlying, days: slice) -> Floats:
     return np.array([path.closes[:, days] for path in paths])
 
 
+def vols_at_closes(
+    world: World, name: Underlying, day: NDArray[np.intp], moneyness: Floats, years: Floats, expiry: Days
+) -> Floats:
+    """Implied vol, one a row, at the close of the session of index ``day``."""
+    path, first = world.path(name.ticker), int(day.min())
+    states = _closing_states(world, name, slice(first, int(day.max()) + 1))[:, :, day - first]
+    events = events_between(announcements(world, name), world.days[day], expiry)
+    theta = total_variance(name, states, path.richness[day], years, events)
+    return np.asarray(np.sqrt(smile(theta, moneyness, correlation(name, path.skew[day]), name.wings) / years))
+
+
 @dataclass(frozen=True, eq=False)
 class Closes:
     """One name's surface at the closes of ``days``, at the two listed expiries around 30 days: (2, days) each."""

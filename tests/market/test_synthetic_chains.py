@@ -9,6 +9,7 @@ import pytest
 from domain.chain import Chain
 from domain.session import expiry_moment, is_session, next_session, previous_session, session_close, years_to_expiry
 from domain.tick import on_tick, tick_size
+from market.measures import MEASURES, measure
 from market.synthetic import SyntheticSource, start_moment
 from market.synthetic_calendar import third_friday
 from quant.surface import Smile, fit_surface, iv30, skew
@@ -174,6 +175,23 @@ def test_the_history_of_iv30_is_what_the_chains_of_those_days_say(source: Synthe
             assert chain is not None and history is not None
             assert history.dates[-1] == np.datetime64(day)
             assert history.values[-1] == pytest.approx(iv30(fit_surface(chain, RATE)), abs=0.005)
+
+
+@pytest.mark.parametrize("day", [date(2022, 3, 1), date(2025, 11, 28), date(2026, 6, 18)])
+def test_the_past_s_measures_are_what_the_chains_of_those_days_say(source: SyntheticSource, day: date) -> None:
+    for ticker in ("ZMKT", "ZCPU", "ZBNK", "ZINS"):
+        chain = source.chain(ticker, session_close(day))
+        assert chain is not None
+        said, past = measure(chain, RATE), source.context(ticker, session_close(day)).measures
+        assert past.keys() == MEASURES.keys()
+        last = {name: float(series.values[-1]) for name, series in past.items()}
+        assert last["skew_25d"] == pytest.approx(said["skew_25d"], abs=0.01)
+        # a strip of few listed strikes ends before the tails do
+        assert -0.005 < last["model_free_iv30"] - (said["model_free_iv30"] or 0.0) < 0.03
+        for name in ("volume", "open_interest", "put_call_volume", "put_call_open_interest"):
+            assert last[name] == pytest.approx(said[name], rel=1e-3)
+        assert last["put_call_premium"] == pytest.approx(said["put_call_premium"], rel=0.03)
+        assert {series.dates[-1] for series in past.values()} == {np.datetime64(day)}
 
 
 def test_how_long_the_whole_universe_takes(capsys: pytest.CaptureFixture[str]) -> None:
