@@ -54,6 +54,7 @@ def strip(
     0.04
     """
     growth = float(np.exp(rate * years))
+    call, put = (np.where(np.isfinite(premium), premium, np.nan) for premium in (call, put))
     if forward is None:
         forward = _parity_forward(strike, call, put, growth)
     below = np.flatnonzero((strike <= forward) & np.isfinite(call) & np.isfinite(put))
@@ -135,9 +136,11 @@ def _slice_strip(chain: Chain, mids: Floats, years: Floats, smile: Smile, rate: 
 
 
 def _parity_forward(strike: Floats, call: Floats, put: Floats, growth: float) -> float:
-    gap = np.where(np.isfinite(call) & np.isfinite(put), np.abs(call - put), np.inf)
-    at = int(np.argmin(gap)) if len(gap) else 0
-    return float(strike[at] + growth * (call[at] - put[at])) if len(gap) and np.isfinite(gap[at]) else float("nan")
+    gap = np.abs(call - put)
+    if not np.isfinite(gap).any():
+        return float("nan")
+    at = int(np.nanargmin(gap))
+    return float(strike[at] + growth * (call[at] - put[at]))
 
 
 def _outwards(premium: Floats) -> NDArray[np.intp]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quant.history import MIN_HISTORY, WINDOW, percentile, rank
+from quant.history import MIN_HISTORY, WINDOW, percentile, percentiles, rank, ranks
 from tests.quant.made import steady
 
 YEAR = np.linspace(10.0, 30.0, WINDOW)
@@ -47,3 +47,18 @@ def test_both_stay_within_nought_and_a_hundred_and_rise_with_the_value(seed, val
     values = np.random.default_rng(seed).uniform(1, 200, MIN_HISTORY)
     for measure in (rank, percentile):
         assert 0 <= measure(values, value) <= measure(values, value * 1.1) <= 100
+
+
+def test_a_series_of_standings_says_each_day_what_was_said_then():
+    values = np.random.default_rng(3).lognormal(-1.5, 0.3, 420)
+    values[[50, 300]] = np.nan
+    for series, single in ((ranks, rank), (percentiles, percentile)):
+        standing = series(values)
+        assert np.isnan(standing[:MIN_HISTORY]).all() and np.isnan(standing[300])
+        for day in (MIN_HISTORY + 1, 252, 301, 419):
+            assert standing[day] == pytest.approx(single(values[:day], values[day]), abs=0)
+
+
+def test_a_shorter_history_is_enough_where_one_says_so():
+    assert percentile(YEAR[:60], 30.0, fewest=60) == 100.0 and percentile(YEAR[:59], 30.0, fewest=60) is None
+    assert rank(np.array([]), 1.0, fewest=0) is None

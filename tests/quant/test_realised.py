@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quant.realised import close_to_close, parkinson, yang_zhang
+from quant.realised import ESTIMATORS, Bars, close_to_close, parkinson, rolling, yang_zhang
 
 YEARS, STEPS = 8, 390
 
@@ -60,3 +60,35 @@ def test_too_few_bars_or_no_prices_are_unknown(bars):
         assert np.isnan(close_to_close(broken, 20)) and np.isnan(yang_zhang(open_, high, low, broken, 20))
         assert np.isnan(parkinson(high, np.where(broken == close, low, bad), 20))
     assert np.isnan(close_to_close(close, 1)) and np.isnan(yang_zhang(*bars, 1)) and np.isnan(parkinson(high, low, 0))
+
+
+def test_every_estimator_finds_the_vol_of_days_without_gaps_and_some_shrug_off_a_drift():
+    random, days = np.random.default_rng(5), 252 * 4
+    for drift, right in ((0.0, ESTIMATORS), (2.0, ("rogers_satchell", "yang_zhang", "close_to_close"))):
+        steps = random.normal(drift / 252 / STEPS, 0.24 / np.sqrt(252 * STEPS), (days, STEPS))
+        path = np.concatenate([np.zeros((days, 1)), np.cumsum(steps, axis=1)], axis=1)
+        path += np.concatenate([[0.0], np.cumsum(path[:-1, -1])])[:, None]
+        made = Bars(*(100 * np.exp(x) for x in (path[:, 0], path.max(axis=1), path.min(axis=1), path[:, -1])))
+        for name in right:
+            # seen every 1/390 of a day, a range is some 6 % too narrow
+            assert rolling(name, made, days - 1)[-1] == pytest.approx(0.24, rel=0.08), (name, drift)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_a_series_ends_in_the_value_of_each_day_and_a_bad_bar_is_unknown_while_it_is_in_the_window(bars, name):
+    year = Bars(*(column[:300] for column in bars))
+    series = rolling(name, year, 20)
+    assert np.isnan(series[:19]).all() and np.isfinite(series[20:]).all() and len(series) == 300
+    for at in (20, 137, 299):
+        assert series[at] == rolling(name, Bars(*(column[: at + 1] for column in year)), 20)[-1]
+    close = year.close.copy()
+    close[100] = np.nan
+    gappy = rolling(name, year._replace(close=close, low=np.where(np.isnan(close), 0.0, year.low)), 20)
+    assert np.isnan(gappy[100:120]).all()
+    assert np.array_equal(gappy[:100], series[:100], equal_nan=True) and np.isfinite(gappy[121:]).all()
+
+
+def test_no_bars_are_no_volatility():
+    for name in ESTIMATORS:
+        assert np.isnan(rolling(name, Bars(*np.full((4, 1), 5.0)), 10)).all()
+        assert not len(rolling(name, Bars(*np.empty((4, 0))), 10))
