@@ -1,17 +1,17 @@
 """Exchange sessions: when markets are open, when an option dies, how old a quote is in trading time.
 
-Calendars come from ``exchange_calendars`` (XNYS), which knows holidays and early closes.
+The New York calendar with its holidays and early closes is ``domain/nyse.py``.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import BadInput
+from domain.nyse import sessions
 
 NEW_YORK = ZoneInfo("America/New_York")
 YEAR_SECONDS = 365.0 * 86400
@@ -22,15 +22,8 @@ FIRST_SESSION, LAST_SESSION = date(1990, 1, 2), date(2032, 12, 31)
 
 @lru_cache(maxsize=1)
 def _sessions() -> tuple[NDArray[np.datetime64], NDArray[np.datetime64], NDArray[np.datetime64]]:
-    """Session days, opens and closes (UTC minutes) of the New York calendar."""
-    import exchange_calendars
-
-    calendar: Any = exchange_calendars.get_calendar("XNYS", start=str(FIRST_SESSION), end=str(LAST_SESSION))
-    return (
-        calendar.sessions.to_numpy().astype("datetime64[D]"),
-        calendar.opens_nanos.astype("datetime64[ns]").astype("datetime64[s]"),
-        calendar.closes_nanos.astype("datetime64[ns]").astype("datetime64[s]"),
-    )
+    """Session days, opens and closes (UTC) of the New York calendar."""
+    return sessions()
 
 
 def _utc(moment: datetime) -> np.datetime64:
