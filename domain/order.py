@@ -9,6 +9,7 @@ from pydantic import Field, FiniteFloat
 from pydantic.dataclasses import dataclass
 
 from domain.leg import Leg, price_unit
+from domain.payoff import tied_up
 
 OrderStatus = Literal[
     "staged",  # waits for a person
@@ -146,6 +147,13 @@ class StagedOrder:
     sector: str = ""
     day_risk: float | None = None  # one-day 95 % loss of the order, account currency; None unknown
     needs_person: bool = True
+
+    @property
+    def margin(self) -> float:
+        """What an approval reserves, account currency: the worst case, and at least half of what bought stock costs."""
+        if self.ticket.purpose == "close":
+            return self.odds.max_loss
+        return max(self.odds.max_loss, tied_up(self.ticket.legs, self.ticket.cash))
 
 
 @dataclass(frozen=True)

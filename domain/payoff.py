@@ -9,8 +9,12 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
+from typing import Literal
 
 from domain.leg import Leg
+
+Risk = Literal["defined", "to_zero", "unlimited"]
+STOCK_MARGIN = 0.50  # of what shares cost: Regulation T, 12 CFR 220.12(a)
 
 
 def horizon(legs: Sequence[Leg]) -> date | None:
@@ -36,6 +40,27 @@ def upper_slope(legs: Sequence[Leg]) -> float:
     return float(sum(leg.units for leg in lasting(legs) if leg.right != "P"))
 
 
+def lower_slope(legs: Sequence[Leg]) -> float:
+    """Units of underlying held when the spot is below every strike; positive loses until the spot is zero."""
+    held = lasting(legs)
+    return float(sum(leg.units for leg in held if not leg.is_option) - sum(x.units for x in held if x.right == "P"))
+
+
+def risk_kind(legs: Sequence[Leg]) -> Risk:
+    """ "defined": neither a rise nor a fall goes on losing beyond the strikes. "to_zero": a fall does, until the
+    underlying is worth nothing (stock, a put sold against cash). "unlimited": a rise does.
+
+    >>> from domain.leg import option_leg, stock_leg
+    >>> risk_kind([option_leg("XYZ260821C00100000", -1)])
+    'unlimited'
+    >>> risk_kind([option_leg("XYZ260821C00100000", -1), stock_leg("XYZ", 100)])
+    'to_zero'
+    """
+    if upper_slope(legs) < 0:
+        return "unlimited"
+    return "to_zero" if lower_slope(legs) > 0 else "defined"
+
+
 def worst_loss(legs: Sequence[Leg], cash: float) -> float:
     """The most the legs can lose, given the ``cash`` received (positive) or paid for them; ``inf`` if unbounded.
 
@@ -51,6 +76,20 @@ def worst_loss(legs: Sequence[Leg], cash: float) -> float:
         return math.inf
     points = [0.0, *(leg.strike for leg in legs if leg.strike is not None)]
     return max(-(cash + min(payoff(legs, point) for point in points)), 0.0)
+
+
+def tied_up(legs: Sequence[Leg], cash: float) -> float:
+    """Equity the legs tie up: their worst case, and where shares are bought at least half of the ``cash`` paid. A put
+    that caps the loss of a collar does not pay for its stock.
+
+    >>> from domain.leg import option_leg, stock_leg
+    >>> options = [option_leg("XYZ260821P00095000", 1), option_leg("XYZ260821C00105000", -1)]
+    >>> collar = [stock_leg("XYZ", 100), *options]
+    >>> worst_loss(collar, -9973.0), tied_up(collar, -9973.0)
+    (473.0, 4986.5)
+    """
+    shares = sum(leg.units for leg in legs if not leg.is_option)
+    return max(worst_loss(legs, cash), STOCK_MARGIN * max(-cash, 0.0) if shares > 0 else 0.0)
 
 
 def best_gain(legs: Sequence[Leg], cash: float) -> float | None:

@@ -10,7 +10,7 @@ from domain.chain import Chain
 from domain.freshness import quote_age
 from domain.leg import Leg
 from domain.market import Context
-from domain.payoff import best_gain, worst_loss
+from domain.payoff import best_gain, tied_up, worst_loss
 from domain.ports import MarketSource
 from domain.session import expiry_moment, previous_session, session_close, session_of
 from execution.view import MarketView, look
@@ -154,7 +154,7 @@ def mark(row: PositionRow, view: MarketView, at: datetime, minutes: float) -> tu
         mark=value,
         unrealised_pnl=pnl,
         day_risk=risk,
-        margin=worst,
+        margin=tied_up(row.legs, row.cost),
         health=health(row, pnl, worst, at),
         order_id=row.order_id,
     )
@@ -187,7 +187,7 @@ def promises(connection: Connection, account_id: str) -> tuple[Promise, ...]:
         staged = orders.STAGED.validate_python(row["document"])
         closing = row["purpose"] == "close"
         worst = staged.odds.max_loss if row["max_loss"] is None else float(row["max_loss"])
-        margin = worst if row["margin"] is None else float(row["margin"])
+        margin = staged.margin if row["margin"] is None else float(row["margin"])
         risk = staged.day_risk if row["day_risk"] is None else float(row["day_risk"])
         found.append(
             Promise(

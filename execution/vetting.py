@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.book import Book
 from domain.mandate import Mandate
 from domain.order import Check, Ticket
-from domain.payoff import worst_loss
+from domain.payoff import tied_up, worst_loss
 from domain.regime import Regime
 from execution.view import MarketView
 from quant.indicators import correlation
@@ -58,7 +58,7 @@ def vet(
         ticket=ticket,
         sector=view.context.sector,
         max_loss=worst,
-        margin=worst,
+        margin=0.0 if closing else tied_up(ticket.legs, ticket.cash),
         day_risk=risk,
         quote_time=chain.quote_time if chain else None,
         session=chain.session if chain else None,

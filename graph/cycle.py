@@ -8,8 +8,10 @@ from agents.panel import Evidence, read_watchlist
 from agents.ranker import rank
 from domain.book import Book, Promise
 from domain.debate import Debate
+from domain.leg import price_unit
 from domain.mandate import Mandate
 from domain.order import Proposal, StagedOrder, Ticket, Veto
+from domain.payoff import tied_up
 from domain.run import Allowance, Opening, Ranking, Selection, SizedProposal, Sizing, Vetting
 from domain.signal import ROLES, Composite, Reading, Role
 from execution.vetting import Vetted, needs_person, vet, with_correlations
@@ -153,11 +155,15 @@ def size_trades(state: FundState, desk: Desk) -> Sizing:
         view = view_of(proposal.ticker, opening, desk)
         spot = view.chain.spot if view.chain else 0.0
         risk = day_risk(proposal.legs, spot, view.surface, proposal.quote_time)
-        answer = size(proposal, book.nlv, limits, mandate.risk, mandate.orders, mandate.selection, room, day_risk=risk)
+        margin = tied_up(proposal.legs, proposal.limit_price * price_unit(proposal.legs))
+        answer = size(
+            proposal, book.nlv, limits, mandate.risk, mandate.orders, mandate.selection, room, day_risk=risk,
+            margin=margin,
+        )  # fmt: skip
         if answer.contracts < 1:
             vetoes.append(Veto(proposal.ticker, "size_trades", answer.reasons))
             continue
-        room = room.after(proposal, answer.contracts, day_risk=risk)
+        room = room.after(proposal, answer.contracts, day_risk=risk, margin=margin)
         sized.append(SizedProposal(proposal, answer.contracts, answer.reasons))
     return Sizing(tuple(sized), tuple(vetoes))
 
@@ -234,6 +240,6 @@ def promised(book: Book, order: StagedOrder) -> Book:
     """The book as it will be if the order is approved and filled at its limit."""
     promise = Promise(
         order.ticket.order_id, order.ticket.ticker, order.sector, order.ticket.strategy, order.odds.max_loss,
-        order.odds.max_loss, order.day_risk, order.ticket.cash,
+        order.margin, order.day_risk, order.ticket.cash,
     )  # fmt: skip
     return replace(book, promises=(*book.promises, promise))

@@ -128,7 +128,7 @@ def hand_over(connection: Connection, row: OrderRow) -> None:
     staged = row.staged
     rows(
         connection, "hand_over", order_id=row.order_id, hash=staged.hash, client_id=row.order_id,
-        approved_by=row.decided_by, max_loss=staged.odds.max_loss, margin=staged.odds.max_loss,
+        approved_by=row.decided_by, max_loss=staged.odds.max_loss, margin=staged.margin,
         day_risk=staged.day_risk,
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def mark_submitting(connection: Connection, row: OrderRow, at: datetime) -> None
     staged = row.staged
     rows(
         connection, "mark_submitting", order_id=row.order_id, at=aware(at), max_loss=staged.odds.max_loss,
-        margin=staged.odds.max_loss, day_risk=staged.day_risk,
+        margin=staged.margin, day_risk=staged.day_risk,
     )  # fmt: skip
 
 

@@ -142,12 +142,12 @@ SOLD_OR_TURNED = (
         put(-1, "atm"), put(-1, "out", 0), put(1, "in", 0), put(1, "out", 1),
     ),
     _held(
-        "skip_strike_call_butterfly", "skip-strike call butterfly", "bullish", "sells",
+        "bullish_broken_wing_call_butterfly", "bullish broken-wing call butterfly", "bullish", "sells",
         "a call butterfly whose inner wing is the wider",
         call(-2, "otm"), call(1, "out", 0), call(1, "wider", 0, 1),
     ),
     _held(
-        "skip_strike_put_butterfly", "skip-strike put butterfly", "bearish", "sells",
+        "bearish_broken_wing_put_butterfly", "bearish broken-wing put butterfly", "bearish", "sells",
         "a put butterfly whose inner wing is the wider",
         put(-2, "otm"), put(1, "out", 0), put(1, "wider", 0, 1),
     ),
