@@ -4,15 +4,16 @@ from datetime import datetime
 from math import log
 
 from agents.analyst import Findings, bars, in_days, make_signal, percent, points, ramp
-from agents.volatility_facts import SLOPE, Facts, known_days, measure, metadata, own_past
+from agents.volatility_facts import SLOPE, Facts, known_days, measure, metadata, recent
 from domain.chain import Chain
 from domain.market import Context
 from domain.signal import Abstention, Direction, EdgeType, Fact, Signal
-from quant.surface import Surface, iv30
+from quant.surface import Surface
 
 FULL_PREMIUM = 1.50  # implied over the highest realised (lowest realised over implied) that is full conviction
 FAIR = 0.05  # richness this close to 0 is a fair price
 STEEP, INVERTED = 0.45, -0.05  # 25-delta skew over at-the-money volatility; an index in a calm year has 0.3
+UNUSUAL = 95.0  # percentile of the skew in its own year from which it is steep whatever its size
 EXPLAINED = 0.5  # what an announcement leaves of the conviction that options are rich
 
 
@@ -20,10 +21,9 @@ def read(ticker: str, chain: Chain | None, surface: Surface | None, context: Con
     """Rich or cheap (neutral on direction), and skew or term structure where they are extreme."""
     if chain is None or not len(chain):
         return Abstention("volatility", ticker, "no option chain")
-    implied = None if surface is None else iv30(surface)
-    if surface is None or implied is None or not implied > 0:
-        return Abstention("volatility", ticker, "no 30-day volatility: no expiry has enough usable quotes")
-    facts = measure(surface, implied, context)
+    facts = None if surface is None else measure(chain, surface, context)
+    if facts is None:
+        return Abstention("volatility", ticker, "no 30-day volatility: no expiry near 30 days has enough usable quotes")
     shared = metadata(facts, chain, context, as_of)
     found = [_richness(ticker, facts, shared, chain), _skew(ticker, facts, shared, chain)]
     found.append(_term(ticker, facts, shared, chain))
@@ -79,21 +79,31 @@ def _richness_says(facts: Facts, richness: float, history_days: int) -> str:
         says += f", IV rank {facts.iv_rank:.0f} and percentile {facts.iv_percentile:.0f} of 100"
     if richness > 0 and facts.earnings_near:
         says += f"; earnings in {in_days(facts.earnings_days or 0)} explain part of it"
+        if facts.earnings_move is not None:
+            says += f", a move of {percent(facts.earnings_move.mean)} either way is paid for"
     return f"{says}."
 
 
 def _skew(ticker: str, facts: Facts, shared: dict[str, Fact], chain: Chain) -> Signal | None:
-    """Steep skew precedes weak returns (Xing, Zhang and Zhao, JFQA 2010); an inverted one is a chase for calls."""
+    """Steep skew precedes weak returns (Xing, Zhang and Zhao, JFQA 2010); an inverted one is a chase for calls.
+
+    Steep is more than usual for options at large, or for these in their own year.
+    """
     if facts.skew_25d is None:
         return None
-    relative = facts.skew_25d / facts.iv30
-    if INVERTED <= relative <= STEEP:
+    relative, standing = facts.skew_25d / facts.iv30, facts.skew_percentile
+    unusual = facts.skew_25d > 0 and standing is not None and standing > UNUSUAL
+    steep = relative > STEEP or unusual
+    if not steep and relative >= INVERTED:
         return None
-    steep = relative > STEEP
     size = ramp(relative, STEEP, 2 * STEEP) if steep else ramp(-relative, -INVERTED, 0.2)
+    if steep and unusual:
+        size = max(size, 0.5 * ramp(standing or 0.0, UNUSUAL, 100.0))
     says = f"The 25-delta skew is {'steep' if steep else 'inverted'} at {points(facts.skew_25d)}, " + (
         "puts cost far more than calls, so someone pays up for protection" if steep else "calls cost more than puts"
     )
+    if standing is not None:
+        says += f"; {standing:.0f} of 100 days of its own year had less"
     return make_signal(
         "volatility", ticker, "skew", "bearish" if steep else "bullish", 0.1 + 0.3 * size, "skew", chain.quote_time,
         f"{says}.", {**shared, "skew_over_iv": relative},
@@ -124,4 +134,4 @@ def _term(ticker: str, facts: Facts, shared: dict[str, Fact], chain: Chain) -> S
 def _no_yardstick(context: Context) -> str:
     history = bars(context)
     reason = history if isinstance(history, str) else "too few bars for realised volatility"
-    return f"no yardstick for rich or cheap: IV history of {in_days(known_days(own_past(context)))}, {reason}"
+    return f"no yardstick for rich or cheap: IV history of {in_days(known_days(recent(context, 'iv30')))}, {reason}"

@@ -1,18 +1,16 @@
-"""The composition root: reads the configuration once and plugs the rooms together. Nothing else does."""
+"""The composition root, with ``stores.py`` below it: reads the configuration once and plugs the rooms together."""
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import psycopg
-
+from apps.stores import Stores, running
 from brokers.paper import PaperBroker
-from config.settings import Settings, load_mandate, mandate_document, read_settings
+from config.settings import load_mandate, mandate_document, read_settings
 from domain.book import Account
-from domain.errors import DatabaseDown, UnknownId
+from domain.errors import UnknownId
 from domain.mandate import Mandate
 from domain.ports import MarketSource, Witness
 from execution.accounting import Accounting, SourceQuotes
@@ -20,60 +18,21 @@ from execution.approvals import Approvals
 from execution.clerk import Clerk
 from execution.executor import Executor
 from graph.desk import Silent
-from market.synthetic import SyntheticSource
 from memory import accounts
 from memory.accounts import AccountClock
-from memory.archive import PgArchive
-from memory.database import Database
 from memory.journal import PgJournal
-from memory.migrate import migrate
-from memory.server import Server, open_server
-from memory.snapshots import PgSnapshots
-
-DEFAULT_SEED = 11
-DEFAULT_UNDERLYINGS = 12
 
 
 @dataclass
-class Fund:
+class Fund(Stores):
     """Everything a command may need, built when first asked for."""
 
-    settings: Settings
     mandate: Mandate
-    server: Server
-    database: Database
     witness: Witness
-
-    @cached_property
-    def snapshots(self) -> PgSnapshots:
-        return PgSnapshots(self.database)
-
-    @cached_property
-    def archive(self) -> PgArchive:
-        return PgArchive(self.database)
 
     @cached_property
     def journal(self) -> PgJournal:
         return PgJournal(self.database, self.settings.home)
-
-    @cached_property
-    def _sources(self) -> dict[str, MarketSource]:
-        return {}
-
-    def source(self, name: str, seed: int) -> MarketSource:
-        """A source by the name an account keeps: "recorded", "synthetic" or "synthetic:60"."""
-        key = f"{name}/{seed}"
-        if key not in self._sources:
-            self._sources[key] = self._build_source(name, seed)
-        return self._sources[key]
-
-    def _build_source(self, name: str, seed: int) -> MarketSource:
-        kind, _, size = name.partition(":")
-        if kind == "synthetic":
-            return SyntheticSource(seed, int(size or DEFAULT_UNDERLYINGS))
-        from market.recorded import RecordedSource
-
-        return RecordedSource(self.archive, self.snapshots)
 
     def account(self, account_id: str | None) -> Account:
         """The account of that name, or the one used last.
@@ -166,30 +125,13 @@ def open_fund(witness: Witness | None = None, environment: Mapping[str, str] = o
     :raises HomeUnusable: FUND_HOME cannot be written. :raises DatabaseDown: the database cannot be reached.
     """
     settings = read_settings(environment)
-    _log_to_stderr(settings)
     mandate = load_mandate(settings.mandate, environment)
-    server = open_server(settings.home, settings.database_url)
-    try:
-        with Database(server.start) as database:
-            migrate(database)
-            fund = Fund(settings, mandate, server, database, witness or Silent())
-            try:
-                yield fund
-            finally:
-                fund.copy_journals()
-    except psycopg.Error as error:
-        said = str(error).strip().splitlines()
-        raise DatabaseDown(
-            f"the database refused: {said[0] if said else type(error).__name__}", "run fund doctor"
-        ) from error
-    finally:
-        server.close()
-
-
-def _log_to_stderr(settings: Settings) -> None:
-    """Our own words at the level asked for; a broken connection is raised as an error, so the driver may be silent."""
-    logging.basicConfig(level=settings.log_level, format="fund: %(message)s")
-    logging.getLogger("psycopg").setLevel(logging.DEBUG if settings.log_level == "DEBUG" else logging.ERROR)
+    with running(settings) as (server, database):
+        fund = Fund(settings, server, database, mandate, witness or Silent())
+        try:
+            yield fund
+        finally:
+            fund.copy_journals()
 
 
 def who(given: str | None, environment: Mapping[str, str] = os.environ) -> str:

@@ -5,21 +5,21 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from apps import output
 from apps.commands.approve import work
 from apps.cycle import Cycles, turn_of
+from apps.moment import FAR
 from apps.render import order_card, run_report
-from apps.wiring import DEFAULT_SEED, DEFAULT_UNDERLYINGS, AccountDesk, Fund, open_fund
+from apps.stores import DEFAULT_SEED, DEFAULT_UNDERLYINGS
+from apps.wiring import AccountDesk, Fund, open_fund
 from domain.book import Account
 from domain.clock import aware
 from domain.errors import BadInput, UnknownId, UnknownSymbol
 from domain.ports import Json, MarketSource
 from execution.vetting import AUTOMATIC
 from memory import accounts, orders, runs
-
-FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def command(args: argparse.Namespace) -> int:

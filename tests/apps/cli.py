@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from apps.main import main
-from apps.wiring import DEFAULT_SEED
+from apps.stores import DEFAULT_SEED
 from domain.option import OptionContract
 from market.synthetic import SyntheticSource, start_moment
 
