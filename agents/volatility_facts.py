@@ -1,6 +1,6 @@
 """What the volatility analyst measures before it judges. All volatilities are decimals; ``None`` is unknown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -109,9 +109,12 @@ def measure(chain: Chain, surface: Surface, context: Context) -> Facts | None:
 
 
 def recent(context: Context, name: str) -> Series | None:
-    """A measure's history, unless it ended long ago."""
+    """The known values of a measure's history, unless it ended long ago."""
     past = context.measures.get(name)
-    return None if past is None or not len(past) or days_late(past.dates, context) > LATEST_BAR_DAYS else past
+    if past is None or not len(past) or days_late(past.dates, context) > LATEST_BAR_DAYS:
+        return None
+    known = np.isfinite(past.values)
+    return replace(past, dates=past.dates[known], values=past.values[known]) if known.any() else None
 
 
 def realised_now(history: PriceHistory | str) -> Realised:

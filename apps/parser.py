@@ -155,6 +155,25 @@ def _data(p: argparse.ArgumentParser) -> None:
     verbs.add_parser("list", help="what is stored", parents=[_common()])
 
 
+def _about_symbol(p: argparse.ArgumentParser) -> None:
+    """The words of a question about one symbol at one moment (``apps/moment.py``)."""
+    p.add_argument("symbol", type=symbol, metavar="SYMBOL")
+    p.add_argument(
+        "--source", choices=("synthetic", "recorded"), help="where prices come from; default: the one that knows SYMBOL"
+    )
+    p.add_argument("--as-of", type=moment, metavar="TIME", help="the moment, with its time zone; default: the latest")
+    p.add_argument("--seed", type=whole, metavar="N", help="seed of the synthetic market; default 11")
+    p.add_argument("--underlyings", type=count, metavar="N", help="size of the synthetic universe")
+    p.add_argument("--account", metavar="ID", help="the market and the time of this account")
+
+
+def _vol(p: argparse.ArgumentParser) -> None:
+    _about_symbol(p)
+    p.add_argument(
+        "--plot", metavar="FILE", help="draw smiles, term structure and history into a png, svg, pdf or html"
+    )
+
+
 def _nothing(p: argparse.ArgumentParser) -> None:
     pass
 
@@ -173,6 +192,7 @@ COMMANDS: dict[str, tuple[str, Add]] = {
     "resume": ("lift the halts", _resume),
     "why": ("the whole story of an order or a run", _why),
     "replay": ("decide a stored run again and compare", _replay),
+    "vol": ("what the volatility of a symbol says: implied, realised, skew, term, surface", _vol),
     "data": ("import and list market data", _data),
     "doctor": ("what runs, what is configured, what is missing", _nothing),
 }

@@ -9,6 +9,7 @@ import numpy as np
 from quant.black import price
 from quant.smile import Smile
 
+_ROUNDING = 1e-9
 _FULL_LIFE = 1 / 365  # the shortest life of an option that is used to tell what a usual day brings
 
 
@@ -83,7 +84,7 @@ def event_move(slices: Sequence[Smile], day: date) -> EventMove | str:
         return "the variance after the announcement falls, so usual days cannot be told from it"
     start, known = (before[-1].years, _total(before[-1])) if before else (0.0, 0.0)
     extra = _total(first) - known - usual * (first.years - start)
-    if not extra > 0:
+    if not extra > _ROUNDING * _total(first):
         return "the options around the announcement are no dearer than those after it"
     deviation = float(np.sqrt(extra))
     mean = deviation * float(np.sqrt(2 / np.pi))
