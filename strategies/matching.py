@@ -12,6 +12,11 @@ Fit = tuple[Leg, ...]  # one leg for each of a row's, in the row's order
 WEEKLIES = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX"}  # classes that deliver the same thing
 
 
+def delivers(root: str) -> str:
+    """The class whose underlying a trading class settles into: SPXW options and SPX options cover each other."""
+    return WEEKLIES.get(root, root)
+
+
 def mismatch(name: str, legs: Sequence[Leg]) -> str:
     """Why ``legs`` (those of one structure) are not the row ``name``; empty when they are."""
     try:
@@ -35,7 +40,7 @@ def _unlike(legs: Sequence[Leg]) -> str:
     options = [leg for leg in legs if leg.is_option]
     if len({leg.multiplier for leg in options}) > 1:
         return "has one multiplier, not several"
-    if len({WEEKLIES.get(leg.root, leg.root) for leg in options}) > 1:
+    if len({delivers(leg.root) for leg in options}) > 1:
         return "has options of one class, not several"
     if len({(leg.root, leg.expiry) for leg in options}) > len({leg.expiry for leg in options}):
         return "has options of one class in each expiry, not several"
