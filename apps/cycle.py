@@ -13,7 +13,7 @@ from langgraph.store.postgres import PostgresStore
 from apps.opening import OPENING, Opener
 from apps.version import code_version
 from apps.wiring import Fund
-from config.settings import mandate_from_document
+from config.mandate_file import mandate_from_document
 from domain.book import Account
 from domain.debate import Debate
 from domain.mandate import Mandate

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
@@ -43,6 +44,12 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], nu
 def say(text: str = "") -> None:
     """A paragraph on stdout, wrapped to the terminal."""
     console().print(text, markup=False)
+
+
+def clock(moment: datetime | str) -> str:
+    """A moment as a person reads it."""
+    when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def money(amount: float | None) -> str:

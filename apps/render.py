@@ -1,7 +1,5 @@
 """The words and tables of runs and orders on a terminal."""
 
-from datetime import UTC, datetime
-
 from apps import output
 from apps.wiring import Fund
 from domain.order import StagedOrder
@@ -20,7 +18,7 @@ def run_report(result: Json) -> None:
     """A cycle in one screen: where it looked, what it saw, what was argued, what was refused."""
     market = "SYNTHETIC market, nothing here is real" if result["synthetic"] else f"{result['source']} data"
     regime = result["regime"]
-    output.say(f"Run {result['run_id']} · {market} · {clock(result['as_of'])} · account {result['account_id']}")
+    output.say(f"Run {result['run_id']} · {market} · {output.clock(result['as_of'])} · account {result['account_id']}")
     output.say(f"Regime: {regime['name'] or 'unknown'} ({regime['reason']})")
     output.say(f"NLV {output.money(result['nlv'])} · policy {result['policy']} · {_counts(result)}")
     if result["candidates"]:
@@ -33,12 +31,6 @@ def run_report(result: Json) -> None:
     failed = [c for c in result["checks"] if not c["passed"] and c["scope"] == "portfolio"]
     for check in failed:
         output.say(f"Portfolio rule {check['rule']} refuses: {check['reason']}")
-
-
-def clock(moment: datetime | str) -> str:
-    """A moment as a person reads it."""
-    when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def account_words(account_id: str, kind: str) -> str:
@@ -91,7 +83,7 @@ def order_card(order: Json, *, every_rule: bool = True) -> None:
         *([("closes", order["closes"])] if order["closes"] else _odds(order)),
         ("why", "\n".join(order["reasons"])),
         ("rules", _rules(order, every_rule=every_rule)),
-        ("valid until", clock(order["expires_at"])),
+        ("valid until", output.clock(order["expires_at"])),
         ("hash", order["hash"]),
     ]
     output.table(heading, ("", ""), rows)

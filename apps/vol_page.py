@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from apps import output
-from apps.render import clock
 from domain.ports import Json
 
 TERM_ROWS, PROBLEM_ROWS = 12, 6
@@ -29,10 +28,8 @@ def tell(report: Json) -> None:
 def _head(report: Json) -> None:
     real = "SYNTHETIC market, nothing here is real" if report["synthetic"] else f"data of {report['source']}"
     spot = "–" if report["spot"] is None else f"{report['spot']:.2f}"
-    output.say(
-        f"{report['ticker']} at {spot} · {real} · quotes of {clock(report['quote_time'])}, session {report['session']} "
-        f"· rate {_percent(report['rate'], 2)}"
-    )
+    quoted = f"quotes of {output.clock(report['quote_time'])}, session {report['session']}"
+    output.say(f"{report['ticker']} at {spot} · {real} · {quoted} · rate {_percent(report['rate'], 2)}")
 
 
 def _implied(report: Json) -> None:

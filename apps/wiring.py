@@ -8,7 +8,8 @@ from functools import cached_property
 
 from apps.stores import Stores, running
 from brokers.paper import PaperBroker
-from config.settings import load_mandate, mandate_document, read_settings
+from config.mandate_file import load_mandate, mandate_document
+from config.settings import read_settings
 from domain.book import Account
 from domain.errors import UnknownId
 from domain.mandate import Mandate

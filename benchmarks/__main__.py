@@ -3,7 +3,7 @@
 import os
 import platform
 
-from benchmarks import cycle, importing, startup
+from benchmarks import cycle, importing, startup, vol_command
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     startup.main()
     cycle.main()
     importing.main()
+    vol_command.main()
 
 
 if __name__ == "__main__":

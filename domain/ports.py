@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.chain import Chain
 from domain.importing import FileReport, Holding, ParsedFile, SeriesKind
 from domain.market import ChainRef, Context, Measured, PriceHistory, Series
-from domain.order import StagedOrder
+
+if TYPE_CHECKING:
+    from domain.order import StagedOrder
 
 Json = dict[str, Any]
 
@@ -123,7 +125,7 @@ class Quotes(Protocol):
 class Staging(Protocol):
     """Where a cycle leaves its orders: rows first, then one thread each."""
 
-    def stage(self, orders: Sequence[StagedOrder]) -> None: ...
+    def stage(self, orders: "Sequence[StagedOrder]") -> None: ...
 
 
 class Witness(Protocol):

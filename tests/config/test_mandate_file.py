@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import DEFAULT_MANDATE, load_mandate, mandate_document, mandate_from_document
+from config.mandate_file import DEFAULT_MANDATE, load_mandate, mandate_document, mandate_from_document
 from domain.errors import MandateError
 from domain.mandate import CycleRules, LiquidityRules, Mandate, OrderRules, RegimeLimits, RiskRules, SelectionRules
 from domain.regime import REGIMES

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from config.settings import load_mandate
+from config.mandate_file import load_mandate
 from domain.book import Book, Position, Promise
 from domain.leg import Leg, option_leg, stock_leg
 from domain.mandate import Mandate
