@@ -126,3 +126,29 @@ def test_the_signal_is_as_old_as_the_quotes_and_their_age_is_told() -> None:
 def test_without_usable_quotes_there_is_no_volatility() -> None:
     found = read(*everything(make_chain(0.25, days=(0,)), make_context(history=CALM)))
     assert isinstance(found, Abstention)
+
+
+def test_a_skew_steeper_than_its_own_year_is_told_although_options_at_large_have_more() -> None:
+    chain = make_chain(lambda m, t: 0.25 - 0.35 * m)
+    usual = {"iv30": YEAR, "skew_25d": make_series(np.linspace(0.0, 0.2, 252))}
+    steepest = {"iv30": YEAR, "skew_25d": make_series(np.linspace(0.0, 0.02, 252))}
+    assert "skew" not in signals(chain, history=CALM, measures=usual)
+    found = signals(chain, history=CALM, measures=steepest)["skew"]
+    assert found.direction == "bearish" and found.metadata["skew_percentile"] == 100.0
+    assert "100 of 100 days" in found.says
+
+
+def test_what_the_announcement_is_paid_for_is_told() -> None:
+    chain = make_chain(lambda m, t: np.sqrt(0.2**2 + np.where(t > 15 / 365, 0.05**2, 0.0) / t))
+    found = signals(chain, history=make_history(walk(0.1)), iv_history=YEAR, earnings=earnings(12))["volatility_rich"]
+    assert abs(float(found.metadata["earnings_move"] or 0) - 0.05) < 0.004
+    assert "a move of 4.0 % either way is paid for" in found.says
+
+
+def test_without_an_expiry_near_thirty_days_there_is_no_thirty_day_volatility() -> None:
+    assert isinstance(read(*everything(make_chain(0.25, days=(60, 92)), make_context(history=CALM))), Abstention)
+
+
+def test_the_model_free_volatility_is_among_the_facts() -> None:
+    found = signals(make_chain(0.3), history=CALM)["volatility_rich"]
+    assert abs(float(found.metadata["model_free_iv30"] or 0) - 0.3) < 0.01

@@ -89,13 +89,14 @@ def test_nothing_to_add_up_is_none(premiums: Floats) -> None:
 
 
 @needs_spy
-def test_spy_s_own_strip_is_close_to_the_vix() -> None:
-    chain = spy_chain("2026-08-20")
+@pytest.mark.parametrize(("day", "vix"), [("2026-07-31", 15.99), ("2026-08-13", 14.63), ("2026-08-20", 16.01)])
+def test_spy_s_own_strip_is_close_to_the_vix_of_that_evening(day: str, vix: float) -> None:
+    chain = spy_chain(day)
     found = model_free_vol(chain, fit_surface(chain, 0.038))
     assert found is not None
     near, far = found.strips
     assert near.years * 365 <= 30 < far.years * 365
-    assert 100 * found.vol == pytest.approx(16.01, abs=1.0)  # VIX closed at 16.01
+    assert 100 * found.vol == pytest.approx(vix, abs=0.6)
 
 
 @needs_spy
