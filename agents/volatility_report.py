@@ -3,26 +3,23 @@
 What is not known is None, with the reason under the same name in ``reasons``. Volatilities are decimals.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from agents.analyst import bars, finite, in_days
-from agents.volatility_facts import Past, Realised, against_realised, realised_now, recent, shape_of
+from agents.volatility_facts import Past, Realised, against_realised, realised_now, recent
 from agents.volatility_surface import mispriced_rows, surface_section
-from domain.chain import Chain
-from domain.market import Context, PriceHistory, Series
+from agents.volatility_term import term_section, vix_curve
+from domain.chain import Chain, Floats
+from domain.market import Context, Days, PriceHistory, Series
 from domain.ports import Json
 from domain.session import NEW_YORK
 from market.measures import REACH_DAYS, Seen, measure_seen
-from quant.history import MIN_HISTORY, WINDOW, flag, percentile, percentiles, rank
-from quant.moves import event_move, expected_move
-from quant.smile import Smile
+from quant.history import MIN_HISTORY, WINDOW, flag, percentile, percentiles, rank, ranks
+from quant.moves import event_move
 from quant.surface import Surface
 
-VIX_DAYS: Mapping[str, int] = {"VIX9D": 9, "VIX": 30, "VIX3M": 91, "VIX6M": 182}
-NEAR_DAYS, FAR_DAYS, APART_DAYS, SHORTEST_DAYS = 30, 90, 14, 7
 Reasons = dict[str, str]
 
 
@@ -60,13 +57,14 @@ def volatility_report(looked: Looked) -> Json:
         **_standing(now["iv30"], recent(context, "iv30"), reasons),
         "skew_25d": finite(now["skew_25d"]),
         **_skew_standing(now["skew_25d"], recent(context, "skew_25d"), reasons),
-        **_term(chain, surface, reasons),
+        **term_section(chain, surface, reasons),
         "vix_curve": vix_curve(looked.indices, reasons),
         "realised": {name: {str(n): value for n, value in found.items()} for name, found in realised.items()},
         "variance_risk_premium": _premium(now["iv30"], realised, past, reasons),
         "earnings": _earnings(surface, context, reasons),
         "surface": surface_section(chain, surface, reasons),
         "mispriced": mispriced_rows(chain, surface, reasons),
+        "series": _series(recent(context, "iv30"), recent(context, "skew_25d"), past),
         "reasons": reasons,
         "problems": list(surface.problems),
     }
@@ -89,6 +87,36 @@ def _standing(now: float | None, past: Series | None, reasons: Reasons) -> Json:
         if value is None:
             reasons[name] = reasons.get("iv30") or short or "the 30-day volatility never moved"
     return {**found, "iv_flag": flag(*found.values()), "iv_history": history_summary(past)}
+
+
+def _series(implied: Series | None, skew: Series | None, past: Past) -> Json:
+    """The last 252 sessions that have a 30-day volatility: its standing in its own year then, the skew's, and what had
+    been realised over 20 sessions by then (Yang-Zhang)."""
+    if implied is None:
+        return {"dates": []}
+    days = implied.dates[-WINDOW:]
+    found = {
+        "iv30": implied.values[-WINDOW:],
+        "iv_rank": ranks(implied.values)[-WINDOW:],
+        "iv_percentile": percentiles(implied.values)[-WINDOW:],
+        "skew_25d": _on(days, skew.dates, skew.values) if skew else None,
+        "skew_percentile": _on(days, skew.dates, percentiles(skew.values)) if skew else None,
+        "realised_20": _on(days, past.dates, past.realised),
+        "premium": _on(days, past.dates, past.premium),
+    }
+    blank = np.full(len(days), np.nan)
+    rounded = {
+        name: [finite(value) for value in (blank if values is None else values)] for name, values in found.items()
+    }
+    return {"dates": days.astype(str).tolist(), **rounded}
+
+
+def _on(days: Days, known: Days, values: Floats) -> Floats:
+    """The values on those days, NaN where there is none."""
+    _, at, where = np.intersect1d(days, known, assume_unique=True, return_indices=True)
+    found = np.full(len(days), np.nan)
+    found[at] = values[where]
+    return found
 
 
 def _skew_standing(now: float | None, past: Series | None, reasons: Reasons) -> Json:
@@ -114,76 +142,6 @@ def history_summary(past: Series | None) -> Json | None:
         "low": finite(float(np.nanmin(past.values))), "high": finite(float(np.nanmax(past.values))),
         "days_flagged_high": flags.count("high"), "days_flagged_low": flags.count("low"),
     }  # fmt: skip
-
-
-def _term(chain: Chain, surface: Surface, reasons: Reasons) -> Json:
-    """Every expiry with a smile, the slope between 30 and 90 days, and the move expected by the one nearest to 30."""
-    rows = [_term_row(chain, smile) for smile in surface.slices]
-    lasting = [row for row in rows if row["days"] >= SHORTEST_DAYS]
-    near, far = (min(lasting, key=lambda row: abs(row["days"] - days), default=None) for days in (NEAR_DAYS, FAR_DAYS))
-    slope = shape = None
-    if near is None or far is None or far["days"] - near["days"] < APART_DAYS:
-        reasons["term_slope"] = reasons["term_shape"] = "no two expiries near 30 and 90 days"
-    else:
-        slope = finite(far["atm_iv"] - near["atm_iv"])
-        shape = shape_of((far["atm_iv"] - near["atm_iv"]) / near["atm_iv"])
-    if not rows:
-        reasons["term"] = "no expiry has enough usable quotes"
-        reasons["expected_move"] = reasons["term"]
-    move = min(rows, key=lambda row: abs(row["days"] - NEAR_DAYS), default=None)
-    return {"term": rows, "term_slope": slope, "term_shape": shape, "expected_move": move}
-
-
-def _term_row(chain: Chain, smile: Smile) -> Json:
-    """``straddle``: what call and put cost at the forward, from the surface; ``straddle_quoted``: at the mids of the
-    listed strike next to it. ``move_low`` to ``move_high``: one standard deviation down and up."""
-    move = expected_move(smile)
-    return {
-        "expiry": smile.expiry,
-        "days": round(move.days, 2),
-        "atm_iv": finite(smile.atm),
-        "forward": finite(smile.forward, 4),
-        "straddle": finite(move.straddle, 4),
-        "straddle_quoted": finite(_quoted_straddle(chain, smile), 4),
-        "deviation": finite(move.deviation),
-        "move_low": finite(move.low, 2),
-        "move_high": finite(move.high, 2),
-    }
-
-
-def _quoted_straddle(chain: Chain, smile: Smile) -> float | None:
-    """Mids of call and put at the strike nearest the forward that has both."""
-    rows = np.flatnonzero((chain.expiry == np.datetime64(smile.expiry)) & chain.two_sided)
-    both = np.intersect1d(chain.strike[rows[chain.call[rows]]], chain.strike[rows[~chain.call[rows]]])
-    if not len(both):
-        return None
-    nearest = both[int(np.argmin(np.abs(both - smile.forward)))]
-    at = rows[chain.strike[rows] == nearest]
-    first = [at[chain.call[at] == side][0] for side in (True, False)]
-    return float(chain.mid[first].sum())
-
-
-def vix_curve(indices: Sequence[Series], reasons: Reasons) -> Json | None:
-    """Cboe's indices on the last day that VIX has a value, and whether VIX3M stands above VIX."""
-    levels = {series.name: series for series in indices if series.name in VIX_DAYS and len(series)}
-    if "VIX" not in levels:
-        reasons["vix_curve"] = "no VIX is known at this moment"
-        return None
-    day = levels["VIX"].dates[-1]
-    points = {
-        name: float(levels[name].values[-1]) / 100
-        for name in VIX_DAYS
-        if name in levels and levels[name].dates[-1] == day
-    }
-    shape = shape_of((points["VIX3M"] - points["VIX"]) / points["VIX"]) if "VIX3M" in points else None
-    vix = levels["VIX"].values
-    return {
-        "date": day.item(),
-        "points": [{"name": name, "days": VIX_DAYS[name], "level": finite(level)} for name, level in points.items()],
-        "shape": shape,
-        "vix_rank": rank(vix[:-1], float(vix[-1])),
-        "vix_percentile": percentile(vix[:-1], float(vix[-1])),
-    }
 
 
 def _premium(now: float | None, realised: Realised, past: Past, reasons: Reasons) -> Json | None:

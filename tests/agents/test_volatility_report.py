@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from pydantic_core import to_json
 
-from agents.volatility_report import Looked, vix_curve, volatility_report
+from agents.volatility_report import Looked, volatility_report
+from agents.volatility_term import vix_curve
 from domain.chain import Chain
 from domain.market import Context, Earnings, Series
+from quant.history import percentile, rank
 from quant.surface import fit_surface
 from tests.agents.material import AS_OF, SESSION, make_chain, make_context, make_history, make_series, walk
 
@@ -68,6 +70,17 @@ def test_a_history_a_day_too_short_gives_no_rank_and_says_how_long_it_is() -> No
     enough = report(make_chain(0.25), make_context(history=CALM, iv_history=make_series(np.linspace(0.1, 0.3, 200))))
     assert short["iv_rank"] is None and "199 days" in short["reasons"]["iv_rank"]
     assert enough["iv_rank"] is not None and "iv_rank" not in enough["reasons"]
+
+
+def test_the_series_say_each_day_what_was_said_that_day() -> None:
+    values = np.random.default_rng(4).uniform(0.1, 0.3, 460)
+    found = report(make_chain(0.25), make_context(history=CALM, iv_history=make_series(values)))["series"]
+    assert len(found["dates"]) == 252 == len(found["iv30"]) and found["dates"][-1] == str(SESSION)
+    assert found["iv_percentile"][-1] == pytest.approx(percentile(values[:-1], values[-1]), abs=1e-6)
+    assert found["iv_rank"][0] == pytest.approx(rank(values[:208], values[208]), abs=1e-6)
+    at = found["dates"].index(str(CALM.dates[-1]))
+    assert found["premium"][at] == pytest.approx(found["iv30"][at] - found["realised_20"][at], abs=2e-6)
+    assert report(make_chain(0.25))["series"] == {"dates": []}
 
 
 def test_an_announcement_s_move_is_taken_from_the_expiry_that_spans_it() -> None:
