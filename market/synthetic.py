@@ -22,6 +22,7 @@ from market.synthetic_words import texts
 
 __all__ = ["SyntheticSource", "start_moment"]
 
+KEPT = 512  # histories of measures
 HISTORY, INDEX_HISTORY = 780, 756  # sessions handed out
 FUND_HAS_NO = "a fund has none"
 
@@ -39,6 +40,7 @@ class SyntheticSource:
         self._dice = Dice(seed, shock)
         self._names = {row.ticker: row for row in universe(underlyings)}
         self._world: World | None = None
+        self._measures: dict[tuple[str, int, int], dict[str, Series]] = {}
         self._indices: tuple[tuple[int, int], tuple[Series, ...]] | None = None
 
     @property
@@ -72,7 +74,7 @@ class SyntheticSource:
             sector=row.sector,
             name=row.name,
             history=_history(world, row, world.completed(tick)),
-            measures=measures_until(world, row, world.completed(tick)),
+            measures=self._measures_of(world, row, world.completed(tick)),
             posts=posts,
             headlines=headlines,
             earnings=earnings_known(world, row, as_of),
@@ -96,6 +98,15 @@ class SyntheticSource:
     def rate(self, as_of: datetime) -> float | None:
         """The same at every moment."""
         return RATE
+
+    def _measures_of(self, world: World, row: Underlying, completed: int) -> dict[str, Series]:
+        """Worked out once for a session: they are the dearest part of a context."""
+        key = (row.ticker, world.year, completed)
+        if key not in self._measures:
+            if len(self._measures) >= KEPT:
+                self._measures.clear()
+            self._measures[key] = measures_until(world, row, completed)
+        return self._measures[key]
 
     def _row(self, ticker: str) -> Underlying:
         if ticker not in self._names:

@@ -1,5 +1,7 @@
 """``fund vol``: the moment it looks at, what it says on recorded and on synthetic data, and what it refuses."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.agents.test_volatility_report import PROMISED
-from tests.apps.cli import DATA, Cli, refused
+from tests.apps.cli import DATA, ROOT, Cli, refused
 
 SPY = DATA / "chains_spy_cboe_daily"
 FILES = (
@@ -122,3 +124,31 @@ def test_a_picture_is_drawn_in_the_format_its_name_asks_for(fund: Cli, tmp_path:
 
 def test_a_picture_of_an_unknown_kind_is_refused_before_anything_is_read(fund: Cli, tmp_path: Path) -> None:
     refused(fund.here("vol", "ZBNK", "--plot", str(tmp_path / "vol.gif")), "vol.gif", ".png")
+
+
+HEAVY = (
+    "pandas",
+    "scipy",
+    "numba",
+    "langgraph",
+    "langchain_core",
+    "matplotlib",
+    "exchange_calendars",
+    "brokers",
+    "graph",
+)
+
+
+def test_a_question_imports_nothing_heavy(fund: Cli) -> None:
+    """It must be answered in three times what numpy and pandas take to import (benchmarks/vol_command.py)."""
+    code = (
+        "import sys; from apps.main import main; code = main(['vol', 'ZBNK', '--json']); "
+        f"print(sorted(set({HEAVY}) & sys.modules.keys()), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=fund.environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
+
+
+def test_a_symbol_of_a_larger_synthetic_universe(fund: Cli) -> None:
+    refused(fund.here("vol", "ZQAA"), "ZQAA")
+    assert fund.json("vol", "ZQAA", "--underlyings", "20", "--seed", "2")["ticker"] == "ZQAA"
