@@ -3,7 +3,7 @@
 import os
 import platform
 
-from benchmarks import cycle, importing, startup, vol_command
+from benchmarks import cycle, importing, pricing, startup, vol_command
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     startup.main()
     cycle.main()
     importing.main()
+    pricing.main()
     vol_command.main()
 
 

@@ -20,6 +20,7 @@ from quant.implied_vol import implied_vol as searched
 from quant.normal import Floats
 
 THREADED = 100_000
+_VECTORS = 64  # slices of whole vectors: threads change no bit
 
 Row = NDArray[Any]
 
@@ -69,6 +70,24 @@ def value(
     return Valuation(*(row.reshape(shape) for row in found))
 
 
+def value_on_spot(
+    call: ArrayLike,
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    vol: ArrayLike,
+    rate: ArrayLike,
+    carry: ArrayLike = 0.0,
+) -> Valuation:
+    """As ``value``, from rates as ``quant.black_scholes`` takes them."""
+    from quant.kernels import greeks as kernel
+
+    shape, rows = _rows(call, spot, strike, years, vol, rate, carry)
+    found = _outputs(len(Valuation._fields), rows[0].size)
+    _run(kernel.on_spot, *rows, *found)
+    return Valuation(*(row.reshape(shape) for row in found))
+
+
 def greeks(
     call: ArrayLike,
     spot: ArrayLike,
@@ -104,7 +123,8 @@ def _run(kernel: Callable[..., object], *rows: Row) -> None:
     if size < THREADED or threads == 1:
         kernel(*rows)
         return
-    edges = [size * i // threads for i in range(threads + 1)]
+    step = -(-size // threads) // _VECTORS * _VECTORS
+    edges = [*(step * i for i in range(threads)), size]
     slices = [slice(a, b) for a, b in itertools.pairwise(edges)]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda part: kernel(*(row[part] for row in rows)), slices))

@@ -1,7 +1,6 @@
 """Logarithm, exponential and normal tail without a branch or a call, so that LLVM turns eight options into one vector.
 
 Each takes and returns one double. Arguments out of the stated range give nonsense, never an exception: callers select.
-Numba's cache looks at the file of the caller only: after a change here, remove ``quant/kernels/__pycache__``.
 """
 
 import math
@@ -32,11 +31,14 @@ _TAIL_BELOW = (
 
 @part
 def horner(z: float, coefficients: tuple[float, ...]) -> float:
-    """The polynomial with the highest power first."""
-    value = coefficients[0]
-    for i in range(1, len(coefficients)):
-        value = value * z + coefficients[i]
-    return value
+    """The polynomial with the highest power first, its odd and even powers summed side by side to halve the wait."""
+    square, last = z * z, len(coefficients) - 1
+    even, odd = coefficients[last % 2], coefficients[1 - last % 2]
+    for i in range(2 + last % 2, last + 1, 2):
+        even = even * square + coefficients[i]
+    for i in range(3 - last % 2, last, 2):
+        odd = odd * square + coefficients[i]
+    return odd * z + even
 
 
 @part
@@ -53,7 +55,7 @@ def log(x: float) -> float:
 
 @part
 def exp_sum(large: float, small: float) -> float:
-    """exp(large + small), not above 1, without the rounding of their sum; 0 below the smallest normal double."""
+    """exp(large + small) without the rounding of their sum, below 709; 0 below the smallest normal double."""
     shifted = (large + small) * _LOG2_E + _ROUND
     k = shifted - _ROUND
     r = ((large - k * _LN2_HIGH) - k * _LN2_LOW) + small
