@@ -26,7 +26,8 @@ _ROOM = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file
 
 def compiled(function: F) -> F:
     """``function`` as a kernel; ``function.py_func`` remains the plain Python of it."""
-    return _kept_with_the_room(numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    jit = numba.njit(cache=True, nogil=True, error_model="numpy")
+    return cast(F, _kept_with_the_room(jit(function)))
 
 
 def fused(function: F) -> F:
@@ -34,7 +35,8 @@ def fused(function: F) -> F:
 
     A row's last few elements, too few for a whole vector, may differ from the others' answer in the last bit.
     """
-    return _kept_with_the_room(numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})(function))
+    jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+    return cast(F, _kept_with_the_room(jit(function)))
 
 
 def part(function: F) -> F:
