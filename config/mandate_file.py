@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 from config.settings import why_unreadable
 from domain.errors import MandateError
 from domain.mandate import Mandate
-from strategies.catalogue import NAMES
+from strategies.catalogue import NAMES, structure
+from strategies.held import HELD
 
 DEFAULT_MANDATE = Path(__file__).with_name("mandate.toml")
 Document = dict[str, Any]
@@ -83,13 +84,26 @@ def _validated(document: Document, source: str) -> Mandate:
 
 
 def _know_structures(mandate: Mandate, source: str) -> None:
+    """:raises MandateError: a name that may not be traded, or one that goes against its row of the selector."""
     for regime, limits in mandate.risk.regimes.items():
-        unknown = [name for name in limits.structures if name not in NAMES]
-        if unknown:
+        _tradable(f"risk.regimes.{regime}.structures", limits.structures, source)
+    for number, row in enumerate(mandate.selector.rows, start=1):
+        _tradable(f"selector.rows, row {number}", row.structures, source)
+        against = [name for name in row.structures if structure(name).direction != row.direction]
+        if against:
+            own = structure(against[0]).direction
             raise MandateError(
-                f"{source}: risk.regimes.{regime}.structures has {unknown[0]!r}, which is no structure",
-                f"choose from {', '.join(NAMES)}",
+                f"{source}: selector.rows, row {number} is {row.direction} and has {against[0]}, which is {own}",
+                "docs/structures.md says what each structure is for",
             )
+
+
+def _tradable(where: str, names: tuple[str, ...], source: str) -> None:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        held = any(row.name == unknown[0] for row in HELD)
+        what = "may not be traded, it is only a name for what a book holds" if held else "is no structure"
+        raise MandateError(f"{source}: {where} has {unknown[0]!r}, which {what}", f"choose from {', '.join(NAMES)}")
 
 
 def _problem(detail: ErrorDetails) -> str:

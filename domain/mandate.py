@@ -9,10 +9,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.regime import REGIMES, RegimeName
-from domain.signal import ROLES, Role
+from domain.signal import ROLES, Direction, Role
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Policy = Literal["rule_only", "llm_only", "hybrid"]
+Options = Literal["rich", "fair", "cheap"]
+Catalyst = Literal["earnings", "none"]
+Term = Literal["contango", "flat", "backwardation"]
+Skew = Literal["steep", "ordinary", "inverted"]
 
 
 DEFAULT_WEIGHTS: dict[Role, float] = {
@@ -119,6 +123,28 @@ class SelectionRules(Section):
         return self
 
 
+class SelectorRow(Section):
+    """``structures``, best first, for a view in these regimes. A list of conditions is met by any of its words; what is
+    not known meets a list only if that names every word."""
+
+    regimes: Annotated[tuple[RegimeName, ...], Field(min_length=1)]
+    direction: Direction
+    options: Annotated[tuple[Options, ...], Field(min_length=1)]
+    catalyst: Annotated[tuple[Catalyst, ...], Field(min_length=1)] = ("earnings", "none")
+    term: Annotated[tuple[Term, ...], Field(min_length=1)] = ("contango", "flat", "backwardation")
+    skew: Annotated[tuple[Skew, ...], Field(min_length=1)] = ("steep", "ordinary", "inverted")
+    structures: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class SelectorRules(Section):
+    """Every row that fits is used, in this order; a structure's place is its first."""
+
+    fair_edge: Annotated[float, Field(ge=0, lt=1)] = 0.05  # volatility edge up to which options count as fairly priced
+    slope: Annotated[float, Field(gt=0, le=1)] = 0.05  # of volatility over the days allowed, from which the term slopes
+    steep_skew: Annotated[float, Field(gt=0, le=2)] = 0.30  # 25-delta put minus call over at-the-money volatility
+    rows: Annotated[tuple[SelectorRow, ...], Field(min_length=1)]
+
+
 class Mandate(Section):
     """``universe`` empty means that of the source."""
 
@@ -128,3 +154,4 @@ class Mandate(Section):
     risk: RiskRules
     liquidity: LiquidityRules = LiquidityRules()
     selection: SelectionRules = SelectionRules()
+    selector: SelectorRules

@@ -25,6 +25,7 @@ from risk.gate import check_portfolio
 from strategies.optimiser import best_proposal
 from strategies.room import room_of
 from strategies.selector import choose_structures
+from strategies.setting import Setting, setting_of
 from strategies.sizer import size
 
 REALISED_DAYS = 30
@@ -104,10 +105,11 @@ def _propose(
         return Veto(ticker, "debate", ("inconclusive: both sides have a case",))
     if allowance.refusals:
         return Veto(ticker, "check_risk", allowance.refusals)
-    choice = choose_structures(
-        debate, composite, opening.regime, allowance.structures, mandate.cycle, mandate.selection
-    )
     view = view_of(ticker, opening, desk)
+    choice = choose_structures(
+        debate, composite, opening.regime, allowance.structures, mandate.cycle, mandate.selection, mandate.selector,
+        _setting(view, opening, mandate),
+    )  # fmt: skip
     if not choice.structures or view.chain is None or view.surface is None:
         refused = tuple(reason for reason in choice.refused if choice.reasons[0] not in reason)
         reasons = (*choice.reasons, *refused, *((view.problem,) if view.problem else ()))
@@ -116,7 +118,15 @@ def _propose(
         ticker, place, choice, view.chain, view.chain_id, view.surface, realised(view), mandate.selection,
         mandate.liquidity, mandate.orders, largest_loss(view, opening, mandate),
     )  # fmt: skip
-    return found if isinstance(found, Proposal) else Veto(ticker, "select_strategies", found)
+    if not isinstance(found, Proposal):
+        return Veto(ticker, "select_strategies", found)
+    return replace(found, reasons=(*found.reasons, *choice.why(found.strategy)))
+
+
+def _setting(view: MarketView, opening: Opening, mandate: Mandate) -> Setting:
+    context = view.context
+    ahead = context.days_to_earnings(opening.request.as_of)
+    return setting_of(view.surface, context.earnings_known, ahead, mandate.selector, mandate.selection)
 
 
 def largest_loss(view: MarketView, opening: Opening, mandate: Mandate) -> float:

@@ -160,9 +160,9 @@ def legs_of(found: Finalist, chain: Chain, ticker: str) -> tuple[Leg, ...]:
 
 
 def _reasons(search: Search, chain: Chain, view: View) -> tuple[str, ...]:
-    best, tally, title = search.finalists[0], search.tally, search.row.title
+    best, tally = search.finalists[0], search.tally
     says = [
-        f"best of {tally.built:,} {title}s: {_numbers(best)}",
+        f"best of {tally.built:,} {search.row.plural}: {_numbers(best)}",
         f"outcomes: volatility at {view.vol_ratio:.2f} of implied, drift {view.direction_sd:+.2f} standard deviations",
         f"when: {best.row.when}",
     ]

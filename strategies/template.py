@@ -88,6 +88,14 @@ class Structure:
     tradable: bool = True
 
     @property
+    def plural(self) -> str:
+        """The title of several: "iron butterflies", "boxes", "bullish risk reversals with wings"."""
+        noun, _, rest = self.title.partition(" with ")
+        ending = {"y": "ies", "x": "xes"}.get(noun[-1])
+        several = f"{noun[:-1]}{ending}" if ending else f"{noun}s"
+        return f"{several} with {rest}" if rest else several
+
+    @property
     def sells_options(self) -> bool:
         """Whether any option in it is short."""
         return any(leg.kind != "stock" and leg.ratio < 0 for leg in self.legs)

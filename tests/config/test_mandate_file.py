@@ -9,7 +9,17 @@ import pytest
 
 from config.mandate_file import DEFAULT_MANDATE, load_mandate, mandate_document, mandate_from_document
 from domain.errors import MandateError
-from domain.mandate import CycleRules, LiquidityRules, Mandate, OrderRules, RegimeLimits, RiskRules, SelectionRules
+from domain.mandate import (
+    CycleRules,
+    LiquidityRules,
+    Mandate,
+    OrderRules,
+    RegimeLimits,
+    RiskRules,
+    SelectionRules,
+    SelectorRow,
+    SelectorRules,
+)
 from domain.regime import REGIMES
 from risk import hard
 
@@ -36,6 +46,11 @@ def test_the_default_names_every_key_with_the_value_of_the_domain() -> None:
     assert set(document["risk"]) == set(RiskRules.model_fields)
     for limits in document["risk"]["regimes"].values():
         assert set(limits) == set(RegimeLimits.model_fields)
+    assert set(document["selector"]) == set(SelectorRules.model_fields)
+    for row in document["selector"]["rows"]:
+        assert {"regimes", "direction", "options", "structures"} <= set(row) <= set(SelectorRow.model_fields)
+    defaults = {name: field.default for name, field in SelectorRules.model_fields.items() if name != "rows"}
+    assert defaults == {name: document["selector"][name] for name in defaults}
     mandate = load_mandate(None, {})
     assert (mandate.cycle, mandate.orders) == (CycleRules(), OrderRules())
     assert (mandate.liquidity, mandate.selection) == (LiquidityRules(), SelectionRules())
@@ -45,7 +60,10 @@ def test_every_key_of_the_default_is_explained() -> None:
     text = DEFAULT_MANDATE.read_text(encoding="utf-8")
     for name in RegimeLimits.model_fields:
         assert f"#   {name} " in text
-    head = text[: text.index("[risk.regimes.low_vol]")] + text[text.index("[liquidity]") :]
+    for name in SelectorRow.model_fields:
+        assert f"#   {name} " in text
+    rows = text.index("[[selector.rows]]")
+    head = text[: text.index("[risk.regimes.low_vol]")] + text[text.index("[liquidity]") : rows]
     for line in head.splitlines():
         if " = " in line and not line.startswith("#") and "max_days" not in line:
             assert " # " in line or "weights" in text[: text.index(line)].rpartition("\n[")[2], line
@@ -59,7 +77,7 @@ def test_the_default_limits_by_regime() -> None:
 
 def test_a_crisis_opens_only_what_is_paid_for() -> None:
     allowed = load_mandate(None, {}).risk.regimes["crisis_mode"].structures
-    assert allowed == ("bull_call_spread", "bear_put_spread", "long_straddle")
+    assert allowed == ("bull_call_spread", "bear_put_spread", "long_straddle", "long_strangle")
 
 
 def test_the_default_is_as_tight_as_the_hard_limits() -> None:
@@ -91,7 +109,20 @@ def test_an_empty_file_changes_nothing_and_whole_numbers_may_stand_for_decimals(
     assert load_mandate(mine("[risk]\nquote_age_minutes = 5"), {}).risk.quote_age_minutes == 5.0
 
 
+ROW = '[[selector.rows]]\nregimes = ["neutral"]\ndirection = "bullish"\noptions = ["rich"]\n'
 WRONG = [
+    (f"{ROW}structures = ['condor']", "selector.rows, row 1 has 'condor', which is no structure"),
+    (f"{ROW}structures = ['short_put']", "selector.rows, row 1 has 'short_put', which may not be traded"),
+    (f"{ROW}structures = ['iron_condor']", "selector.rows, row 1 is bullish and has iron_condor, which is neutral"),
+    (f"{ROW}structures = []", "selector.rows.0.structures is []"),
+    (f"{ROW}structures = ['collar']\nskew = ['flat']", 'selector.rows.0.skew.0 is "flat"'),
+    (f"{ROW}structures = ['collar']\ncatalist = ['none']", "selector.rows.0.catalist is not a key of the mandate"),
+    ("[selector]\nrows = []", "selector.rows is []"),
+    ("[selector]\nfair_edge = 1", "selector.fair_edge is 1: it should be less than 1"),
+    (
+        "[risk.regimes.neutral]\nstructures = ['short_strangle']",
+        "risk.regimes.neutral.structures has 'short_strangle', which may not be traded",
+    ),
     ("[risk]\ndaily_los = 0.02", "risk.daily_los is not a key of the mandate"),
     ("surprise = 1", "surprise is not a key of the mandate"),
     ("[risk]\ndaily_loss = 0.031", "risk.daily_loss is 0.031: it should be less than or equal to 0.03"),
