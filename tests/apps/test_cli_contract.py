@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from strategies.catalogue import structure
+from strategies.profile import profile
 from tests.apps.cli import Cli, at_the_money
 
 SIGNAL = {"source", "ticker", "direction", "conviction", "edge_type", "timestamp", "metadata"}
@@ -57,7 +59,7 @@ def test_an_order_s_signs_and_units(first_run: Any) -> None:
         assert order["max_loss"] == pytest.approx(-worst) and order["max_loss"] > 0
         assert order["max_profit"] == pytest.approx(best)
         assert 0 < order["probability_of_profit"] < 1
-        assert (order["limit_price"] > 0) == (order["strategy"] in {"bull_put_spread", "iron_condor"})
+        assert (order["limit_price"] > 0) == (profile(structure(order["strategy"])).cash > 0)
 
 
 def at_expiry(order: Any) -> tuple[float, float]:
