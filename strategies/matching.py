@@ -53,7 +53,7 @@ def _uncounted(row: Structure, legs: Sequence[Leg]) -> str:
     """A leg of the row that no leg can be, by right, contracts and expiry, or legs too many."""
     left, slots = list(legs), _slots(legs)
     if len(slots) > 1 + row.spans_expiries:
-        return f"has {1 + row.spans_expiries} expiries, not {len(slots)}"
+        return f"has {'two expiries' if row.spans_expiries else 'one expiry'}, not {len(slots)}"
     for template in row.legs:
         leg = next((leg for leg in left if _is(template, leg, slots, legs)), None)
         if leg is None:

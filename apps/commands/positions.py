@@ -14,6 +14,7 @@ from domain.profit import Profit, by_strategy, whole
 from graph.record import leg_json
 from memory import accounts
 from memory.positions import executions
+from strategies.tagger import tag
 
 
 def command(args: argparse.Namespace) -> int:
@@ -51,7 +52,7 @@ def document(account: Account, book: Book, profits: tuple[Profit, ...]) -> Json:
     return {
         "as_of": book.as_of, "account_id": account.account_id, "account": account.kind, "nlv": book.nlv,
         "cash": book.cash, "previous_nlv": book.previous_nlv, "problems": list(book.problems),
-        "positions": [_position(position) for position in book.positions],
+        "positions": [position_document(position, book.cash) for position in book.positions],
         "strategies": [_profit(profit) for profit in profits], "pnl": _profit(whole(profits)),
     }  # fmt: skip
 
@@ -64,13 +65,17 @@ def _profit(profit: Profit) -> Json:
     }  # fmt: skip
 
 
-def _position(position: Position) -> Json:
+def position_document(position: Position, cash: float | None) -> Json:
     return {
         "position_id": position.position_id, "ticker": position.ticker, "strategy": position.strategy,
         "contracts": position.contracts, "legs": [leg_json(leg) for leg in position.legs],
         "opened_at": position.opened_at, "cost": position.cost, "mark": position.mark,
         "unrealised_pnl": position.unrealised_pnl, "max_loss": position.max_loss, "max_profit": position.max_profit,
         "day_risk": position.day_risk, "health": position.health, "sector": position.sector,
+        "holds": [
+            {"strategy": group.name, "contracts": group.contracts, "risk": group.risk, "why": group.why}
+            for group in tag(position.legs, cash)
+        ],
     }  # fmt: skip
 
 
@@ -105,13 +110,21 @@ def _tell_profits(profits: tuple[Profit, ...]) -> None:
     )  # fmt: skip
 
 
+def _label(position: Position, cash: float | None) -> str:
+    """What the position was opened as, and what it holds where an assignment or a partial close made it another."""
+    held = [(group.contracts, group.name) for group in tag(position.legs, cash)]
+    if held == [(position.contracts, position.strategy)]:
+        return position.strategy
+    return f"{position.strategy}\nholds {' + '.join(f'{n} {name}' for n, name in held)}"
+
+
 def _tell_positions(book: Book) -> None:
     output.table(
         "Positions",
         ("position", "structure", "legs", "cost", "mark", "P&L", "worst case", "health"),
         [
             (
-                position.position_id, f"{position.ticker} {position.strategy}",
+                position.position_id, f"{position.ticker} {_label(position, book.cash)}",
                 "\n".join(leg_words(leg_json(leg)) for leg in position.legs), output.money(position.cost),
                 output.money(position.mark), output.money(position.unrealised_pnl), output.money(position.max_loss),
                 position.health,

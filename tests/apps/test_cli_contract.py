@@ -146,6 +146,8 @@ def test_answers_are_documents_too(fund: Cli) -> None:
     assert edited["supersedes"] == second and edited["contracts"] == 1
     assert rejected["status"] == "rejected" and rejected["why"] == "too dear"
     assert held.keys() >= {"as_of", "nlv", "cash", "positions"} and position.keys() >= POSITION
+    (group,) = position["holds"]
+    assert (group["strategy"], group["contracts"], group["why"]) == (position["strategy"], position["contracts"], "")
     assert closing["purpose"] == "close" and closing["closes"] == position["position_id"]
     assert halted["halted"] and not resumed["halted"] and resumed["lifted"]
     assert replayed["identical"] and replayed["differences"] == []

@@ -11,6 +11,7 @@ import pytest
 
 from apps.commands.approve import approve
 from apps.commands.positions import command as positions_command
+from apps.commands.positions import position_document
 from apps.commands.run import begin, bring_up_to_date
 from apps.cycle import Cycles, replay
 from apps.wiring import Fund
@@ -86,6 +87,9 @@ def test_a_put_sold_that_ends_in_the_money_is_assigned_into_stock_at_the_strike(
     ]
     (marked,) = book(fund).positions
     assert marked.max_loss == pytest.approx(12_000 - received), "the stock may become worthless"
+    assert [(group["strategy"], group["risk"]) for group in position_document(marked, None)["holds"]] == [
+        ("long_stock", "to_zero")
+    ]
     assert_books_agree(fund, position)
 
 
