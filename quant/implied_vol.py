@@ -7,8 +7,10 @@ from quant.lognormal import broadcast, usable
 from quant.normal import Floats, norm_cdf, norm_pdf
 
 Codes = NDArray[np.int8]
-OK, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_PRICE, EXPIRED, BAD_INPUT = range(6)
-STATUS_NAMES = ("ok", "below_intrinsic", "above_maximum", "no_price", "expired", "bad_input")
+OK, BELOW_INTRINSIC, ABOVE_MAXIMUM, NO_PRICE, EXPIRED, BAD_INPUT, NO_BID, NO_ASK, CROSSED = range(9)
+STATUS_NAMES = (
+    "ok", "below_intrinsic", "above_maximum", "no_price", "expired", "bad_input", "no_bid", "no_ask", "crossed",
+)  # fmt: skip
 
 _MOST_STEPS = 100
 _BEYOND_ANY_ROOT = 60.0  # no double differs from the price at this total deviation
@@ -47,6 +49,20 @@ def implied_vol(
     status[solve & ~(np.isfinite(vol) & (vol > 0))] = BAD_INPUT
     vol[status != OK] = np.nan
     return vol, status
+
+
+def explain(status: Codes, bid: ArrayLike, ask: ArrayLike) -> Codes:
+    """``status`` of mids, with ``NO_PRICE`` told apart: ``NO_BID``, ``NO_ASK``, ``CROSSED``, or still no quote at all.
+
+    >>> [STATUS_NAMES[i] for i in explain(np.full(4, NO_PRICE, np.int8), [0, 1.0, 2.0, np.nan], [0.05, np.nan, 1.9, 0])]
+    ['no_bid', 'no_ask', 'crossed', 'no_price']
+    """
+    b, a = np.asarray(bid, dtype=np.float64), np.asarray(ask, dtype=np.float64)
+    has_bid, has_ask = (b > 0) & np.isfinite(b), (a > 0) & np.isfinite(a)
+    reasons = np.select(
+        [has_ask & ~has_bid, has_bid & ~has_ask, has_bid & has_ask & (b > a)], [NO_BID, NO_ASK, CROSSED], NO_PRICE
+    )
+    return np.asarray(np.where(status == NO_PRICE, reasons, status), dtype=np.int8)
 
 
 def _deviation(x: Floats, beta: Floats) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from domain.chain import Chain
 from domain.session import years_to_expiry
 from domain.tick import tick_size
-from quant.black import OK, Codes, implied_vol
+from quant.black import OK, Codes, explain, implied_vol
 from quant.forward import implied_forward
 from quant.normal import Floats
 from quant.outliers import stray
@@ -105,6 +105,7 @@ def fit_surface(chain: Chain, rate: float | None) -> Surface:
     leading = _leading_roots(chain, years)
     forwards = _parity_forwards(chain, leading, years, known_rate)
     vols, status = implied_vol(chain.call, chain.mid, forwards, chain.strike, years, discounts)
+    status = explain(status, chain.bid, chain.ask)
     fitted = []
     for expiry, rows in leading.items():
         keep = _smile_rows(chain, rows, forwards, vols, status)

@@ -114,6 +114,19 @@ def test_calls_fall_and_puts_rise_with_the_strike_and_both_are_convex():
     assert np.all(np.diff(calls, 2) > 0) and np.all(np.diff(puts, 2) > 0)
 
 
+@steady
+@given(st.booleans(), times, vols, st.lists(moneyness, min_size=3, max_size=3, unique=True))
+def test_in_the_strike_prices_are_monotone_with_bounded_slope_and_convex(call, years, vol, x):
+    strikes = 100 * np.exp(np.sort(x))
+    low, middle, high = price(call, 100.0, strikes, years, vol, 0.97)
+    rounding = 1e-11
+    least, most = (-0.97, 0.0) if call else (0.0, 0.97)
+    for rise, run in ((middle - low, strikes[1] - strikes[0]), (high - middle, strikes[2] - strikes[1])):
+        assert least * run - rounding <= rise <= most * run + rounding
+    near, far = strikes[2] - strikes[1], strikes[1] - strikes[0]
+    assert middle * (near + far) <= near * low + far * high + rounding * strikes[2]
+
+
 def test_at_expiry_or_without_vol_only_intrinsic_value_and_a_step_of_delta_remain():
     assert price([True, True, False], 100.0, [90.0, 110.0, 110.0], 0.0, 0.2, 1.0).tolist() == [10.0, 0.0, 10.0]
     assert price([True, False], 100.0, 90.0, 1.0, 0.0, 0.9).tolist() == pytest.approx([9.0, 0.0])

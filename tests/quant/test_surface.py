@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.chain import COLUMNS
-from quant.black import BAD_INPUT, EXPIRED, NO_PRICE, OK
+from quant.black import BAD_INPUT, CROSSED, EXPIRED, NO_ASK, NO_BID, NO_PRICE, OK
 from quant.surface import fit_surface, iv30, row_years, skew, term
 from tests.quant.made import APRIL, JUNE, QUOTED, RATE, SPOT, STRIKES, forward_at, made_chain, smirk, steady
 
@@ -77,12 +77,12 @@ def test_an_empty_chain_has_a_surface_without_readings():
     assert np.isnan(surface.vol(100.0, 0.1))
 
 
-def test_crossed_one_sided_zero_and_nan_quotes_have_no_price_and_the_rest_is_fitted():
+def test_crossed_one_sided_zero_and_nan_quotes_say_so_and_the_rest_is_fitted():
     chain = made_chain()
     at = [put_row(chain, strike) for strike in (80.0, 85.0, 90.0, 95.0)]
     broken = changed(chain, bid=(at[:3], [9.0, 0.0, np.nan]), ask=(at, [8.0, 1.0, np.nan, 0.0]))
     surface = fit_surface(broken, RATE)
-    assert surface.status[at].tolist() == [NO_PRICE] * 4
+    assert surface.status[at].tolist() == [CROSSED, NO_BID, NO_PRICE, NO_ASK]
     assert not {80.0, 85.0, 90.0, 95.0} & set(surface.slice_for(APRIL).strikes)
     assert surface.slice_for(APRIL).atm == pytest.approx(fit_surface(chain, RATE).slice_for(APRIL).atm, abs=1e-3)
 
