@@ -105,7 +105,7 @@ def vols(title: str, quotes: Quotes) -> None:
 def timed(works: Works) -> list[tuple[str, Floats]]:
     """Print what each work takes an option, and give back what it found."""
     found = [np.array(work()) for work in works.values()]
-    times = interleaved(list(works.values()), ROUNDS)
+    times = interleaved(list(works.values()), ROUNDS, warmed=True)
     each = [1e9 * t / x.shape[-1] for t, x in zip(times, found, strict=True)]
     for name, spent in zip(works, each, strict=True):
         row(f"  {name}", f"{spent:,.1f} ns each", f"{spent / each[0]:.1f} x ours")

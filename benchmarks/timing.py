@@ -16,11 +16,16 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def interleaved(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """The median of each work over rounds in which they take turns."""
+def interleaved(works: Sequence[Callable[[], object]], rounds: int, warmed: bool = False) -> list[float]:
+    """The median of each work over rounds in which they take turns.
+
+    ``warmed`` has each turn begin with an untimed call, so that no work pays for the caches another has emptied.
+    """
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for slot, work in zip(taken, works, strict=True):
+            if warmed:
+                work()
             slot.append(seconds(work))
     return [statistics.median(slot) for slot in taken]
 
