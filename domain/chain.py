@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 Cadence = Literal["eod", "intraday"]
 TickClass = Literal["penny_all", "penny", "standard"]
 Style = Literal["american", "european"]
+Hours = Literal["exchange", "always"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,10 @@ class Chain:
     ``cadence``: "eod" quotes stay fresh until the next session closes, "intraday" ones age by the minute.
     ``bid`` and ``ask`` 0 mean "no quote on that side"; ``iv`` is the vendor's own, NaN where it gave none;
     ``volume`` counts the session's contracts, ``open_interest`` those open at its start, NaN unknown.
+
+    ``inverse``: premiums are coins of the underlying and the payoff is paid in them (Deribit); ``quant.coin`` turns
+    them into dollars. ``hours`` "always" is a market round the clock: its sessions are UTC days, and its options die at
+    08:00 UTC. ``forward`` is the venue's own forward of each row's expiry, None or NaN where it tells none.
     """
 
     ticker: str
@@ -47,17 +52,23 @@ class Chain:
     cash_settled: bool = False
     multiplier: int = 100
     tick_class: TickClass = "standard"
+    inverse: bool = False
+    hours: Hours = "exchange"
+    forward: Floats | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.quote_time.tzinfo is None:
             raise ValueError(f"{self.ticker}: quote_time must be an aware datetime")
-        lengths = {name: len(getattr(self, name)) for name in COLUMNS}
+        lengths = {name: len(getattr(self, name)) for name in self._columns()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"{self.ticker}: columns differ in length: {lengths}")
 
     def __len__(self) -> int:
         return len(self.strike)
+
+    def _columns(self) -> tuple[str, ...]:
+        return COLUMNS if self.forward is None else (*COLUMNS, "forward")
 
     @property
     def mid(self) -> Floats:
@@ -72,7 +83,7 @@ class Chain:
     def rows(self, mask: NDArray[Any]) -> "Chain":
         """The chain of the rows that ``mask`` (boolean or indices) selects, in that order."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values.update({name: values[name][mask] for name in COLUMNS})
+        values.update({name: values[name][mask] for name in self._columns()})
         return Chain(**values)
 
     def contract(self, row: int) -> OptionContract:

@@ -10,7 +10,7 @@ from domain.errors import BadInput
 
 Right = Literal["C", "P"]
 
-_OCC = re.compile(r"^\s*([A-Z][A-Z0-9.]{0,6}?)\s*(\d{6})([CP])(\d{8})\s*$")
+_OCC = re.compile(r"^\s*([A-Z][A-Z0-9.]{0,6}?)\s*(\d{6})([CP])(\d{8,9})\s*$")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class OptionContract:
 
     @property
     def occ_symbol(self) -> str:
-        """OCC Options Symbology Initiative name without padding.
+        """OCC Options Symbology Initiative name without padding; a strike from 100,000 (bitcoin) takes a ninth digit.
 
         >>> OptionContract("SPY", date(2026, 8, 21), "C", 500.0).occ_symbol
         'SPY260821C00500000'

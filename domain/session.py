@@ -3,6 +3,7 @@
 The New York calendar with its holidays and early closes is ``domain/nyse.py``.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 YEAR_SECONDS = 365.0 * 86400
 # Options on broad ETFs and indices trade until 16:15 ET (Cboe, hours of SPY, QQQ, IWM, DIA, SPX, NDX, XSP, RUT).
 LATE_CLOSERS = frozenset({"SPY", "QQQ", "IWM", "DIA", "SPX", "NDX", "XSP", "RUT"})
+SETTLED_UTC = time(8)
 FIRST_SESSION, LAST_SESSION = date(1990, 1, 2), date(2032, 12, 31)
 
 
@@ -125,9 +127,25 @@ def expiry_moment(expiry: date, root: str = "") -> datetime:
     return session_open(day) if root in ("SPX", "NDX") else session_close(day)
 
 
+def expiry_moment_always(expiry: date) -> datetime:
+    """When an option of a market round the clock dies: 08:00 UTC (Deribit's settlement)."""
+    return datetime.combine(expiry, SETTLED_UTC, UTC)
+
+
 def years_to_expiry(expiry: NDArray[np.datetime64], quote_time: datetime, root: str = "") -> NDArray[np.float64]:
     """Years (ACT/365) from the quotes' own time to each expiry; 0 or less when it is over."""
+    return _years(expiry, quote_time, lambda day: expiry_moment(day, root))
+
+
+def years_to_expiry_always(expiry: NDArray[np.datetime64], quote_time: datetime) -> NDArray[np.float64]:
+    """As ``years_to_expiry``, on a market round the clock."""
+    return _years(expiry, quote_time, expiry_moment_always)
+
+
+def _years(
+    expiry: NDArray[np.datetime64], quote_time: datetime, end: Callable[[date], datetime]
+) -> NDArray[np.float64]:
     unique, inverse = np.unique(expiry, return_inverse=True)
-    seconds = [(expiry_moment(day.item(), root) - quote_time).total_seconds() for day in unique]
+    seconds = [(end(day.item()) - quote_time).total_seconds() for day in unique]
     years: NDArray[np.float64] = (np.asarray(seconds) / YEAR_SECONDS)[inverse]
     return years

@@ -15,7 +15,7 @@ from domain.ports import Archive
 from market.layouts import BadFile, parse
 from market.precedence import SAME_SCALE, TOLERANCE, disagreements
 
-DATA_SUFFIXES = (".csv", ".csv.gz", ".txt", ".txt.gz", ".json")
+DATA_SUFFIXES = (".csv", ".csv.gz", ".txt", ".txt.gz", ".json", ".json.gz", ".zip")
 # What describes a folder's files and holds no data; passed over in a folder, refused when named.
 DESCRIPTIONS = frozenset({"readme.md", "readme.txt", "index.csv"})
 

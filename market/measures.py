@@ -12,6 +12,7 @@ import numpy as np
 from domain.chain import Chain, Floats
 from domain.market import Days, Series
 from domain.session import session_close
+from quant.coin import in_dollars
 from quant.exposure import put_call
 from quant.model_free import model_free_vol
 from quant.surface import Surface, fit_surface, iv30, skew
@@ -46,10 +47,14 @@ def _within_reach(read: Callable[[Surface], float | None]) -> Measure:
 
 
 def _whole_session(read: Callable[[Chain], float | None]) -> Measure:
-    """None where the quotes were taken before the session was over: what trades later is not counted yet."""
+    """None where the quotes were taken before the session was over: what trades later is not counted yet.
+
+    A market round the clock counts the 24 hours before the quotes.
+    """
 
     def measure(seen: Seen) -> float | None:
-        over = seen.chain.cadence == "eod" or seen.chain.quote_time >= session_close(seen.chain.session)
+        chain = seen.chain
+        over = chain.cadence == "eod" or chain.hours == "always" or chain.quote_time >= session_close(chain.session)
         return read(seen.chain) if over else None
 
     return measure
@@ -80,7 +85,7 @@ MEASURES: Mapping[str, Measure] = {
 def measure(chain: Chain, rate: float | None) -> dict[str, float | None]:
     """All measures of one chain; None where it has none. ``rate`` as for ``fit_surface``."""
     near = nearest(chain)
-    return measure_seen(Seen(chain, near, fit_surface(near, rate)))
+    return measure_seen(Seen(in_dollars(chain), in_dollars(near), fit_surface(near, rate)))
 
 
 def measure_seen(seen: Seen) -> dict[str, float | None]:

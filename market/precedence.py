@@ -1,8 +1,8 @@
 """Which of several imported series counts at a moment, what of it is visible, and where two disagree.
 
 Series are never spliced. Visible are: a stock's bar from 16:00 ET of its day; the bar of a market that also trades on
-weekends from midnight UTC after its day; an index value from 16:15 ET of its day; a rate from 16:15 ET of the next
-session, when the Federal Reserve's H.15 brings it.
+weekends from midnight UTC after its day, and so an index of such a market; any other index value from 16:15 ET of its
+day; a rate from 16:15 ET of the next session, when the Federal Reserve's H.15 brings it.
 
 Precedence of price histories: those whose last visible bar is within a week of the freshest; of these the ones on the
 scale of the chain's spot (a later split changes the scale); then by basis, adjusted for splits first; then the
@@ -29,15 +29,15 @@ LATE = "SPX"  # closes at 16:15
 def visible_bars(history: PriceHistory, as_of: datetime) -> PriceHistory:
     """The bars that were complete at ``as_of``."""
     yesterday = as_of.astimezone(UTC).date() - timedelta(days=1)
-    past = history.dates[: _count(history.dates, yesterday)]
-    round_the_clock = bool(np.any(np.is_busday(past, weekmask="0000011")))
-    count = len(past) if round_the_clock else _count(history.dates, last_completed_session(as_of))
+    past = _count(history.dates, yesterday)
+    count = past if _always_open(history.dates[:past]) else _count(history.dates, last_completed_session(as_of))
     columns = ("dates", "open", "high", "low", "close", "volume")
     return replace(history, **{name: getattr(history, name)[:count] for name in columns})
 
 
 def visible_index(series: Series, as_of: datetime) -> Series:
-    return until(series, last_completed_session(as_of, LATE))
+    yesterday = as_of.astimezone(UTC).date() - timedelta(days=1)
+    return until(series, yesterday if _always_open(series.dates) else last_completed_session(as_of, LATE))
 
 
 def visible_rate(series: Series, as_of: datetime) -> Series:
@@ -93,6 +93,11 @@ def _rank(history: PriceHistory, spot: float | None) -> tuple[bool, int, int, in
     off_scale = spot is not None and not 1 / SAME_SCALE < last / spot < SAME_SCALE
     basis = BASES.index(history.basis) if history.basis in BASES else len(BASES)
     return off_scale, basis, -int(history.dates[-1].astype(np.int64)), -len(history)
+
+
+def _always_open(days: Days) -> bool:
+    """Whether days of a weekend are among them."""
+    return bool(np.any(np.is_busday(days, weekmask="0000011")))
 
 
 def until(series: Series, last: date) -> Series:

@@ -110,6 +110,7 @@ def _store_chain(connection: Connection, import_id: int, chain: Chain) -> bool:
             "cadence": chain.cadence,
             "source": chain.source,
             "contracts": len(chain),
+            "quoted": bool(chain.two_sided.any()),
         },
     ).fetchone()
     return bool(row and row["new"])

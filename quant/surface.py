@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from domain.chain import Chain
-from domain.session import years_to_expiry
+from domain.session import years_to_expiry, years_to_expiry_always
 from domain.tick import tick_size
 from quant.black import OK, Codes, explain, implied_vol
+from quant.coin import in_dollars
 from quant.forward import implied_forward
 from quant.normal import Floats
 from quant.outliers import stray
@@ -97,8 +98,11 @@ def fit_surface(chain: Chain, rate: float | None) -> Surface:
 
     Never raises on bad quotes: a row says by its status why it has no vol, and an expiry that is over or has fewer
     than three usable strikes is left out and named in ``problems``. Where several roots share an expiry (SPX and
-    SPXW), the forward and the smile are those of the root with more two-sided quotes.
+    SPXW), the forward and the smile are those of the root with more two-sided quotes. Premiums in coin are read as
+    dollars at their expiry's forward, which is undiscounted, so that no rate enters.
     """
+    if chain.inverse:
+        chain, rate = in_dollars(chain), 0.0
     years = row_years(chain)
     known_rate = rate if rate is not None and np.isfinite(rate) else 0.0
     discounts = np.exp(-known_rate * years)
@@ -121,6 +125,9 @@ def row_years(chain: Chain) -> Floats:
     """Years from the chain's quotes to each row's own last moment; 0 or less when it is over, NaN without an expiry."""
     years = np.full(len(chain), np.nan)
     dated = ~np.isnat(chain.expiry)
+    if chain.hours == "always":
+        years[dated] = years_to_expiry_always(chain.expiry[dated], chain.quote_time)
+        return years
     for root in np.unique(chain.root):
         rows = dated & (chain.root == root)
         years[rows] = years_to_expiry(chain.expiry[rows], chain.quote_time, str(root))

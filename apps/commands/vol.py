@@ -8,6 +8,7 @@ from apps import output
 from apps.moment import Moment, moment_of
 from apps.stores import open_stores
 from domain.errors import Unavailable
+from quant.coin import in_dollars
 from quant.surface import fit_surface
 
 
@@ -41,4 +42,4 @@ def look(moment: Moment, symbol: str) -> Looked:
         )
     rate = source.rate(at)
     surface = fit_surface(chain, rate)
-    return Looked(chain, surface, source.context(symbol, at), source.volatility_indices(at), rate)
+    return Looked(in_dollars(chain), surface, source.context(symbol, at), source.volatility_indices(at), rate)

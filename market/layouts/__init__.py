@@ -4,7 +4,9 @@ from pathlib import Path
 
 from domain.importing import ParsedFile
 from market.layouts.raw import BadFile, LayoutUnknown, RawFile, read_raw
+from market.layouts.refused import REFUSALS
 from market.layouts.vendors import LAYOUTS
+from market.layouts.zipped import is_zip, unzip
 
 __all__ = ["LAYOUTS", "BadFile", "LayoutUnknown", "RawFile", "parse", "read_raw"]
 
@@ -15,7 +17,10 @@ def parse(path: Path, content: bytes) -> ParsedFile:
     :raises LayoutUnknown: no layout has them.
     :raises BadFile: the layout is known and the file is of no use.
     """
-    raw = read_raw(path, content)
+    raw = read_raw(path, unzip(path, content) if is_zip(content) else content)
+    for refusal in REFUSALS:
+        if refusal.applies(raw):
+            raise BadFile(f"{raw.name}: {refusal.reason}", refusal.do)
     for layout in LAYOUTS:
         if layout.matches(raw):
             return layout.parse(raw)

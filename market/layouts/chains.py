@@ -8,21 +8,33 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from domain.chain import Chain, Floats
+from domain.chain import Chain, Floats, Hours
 from domain.importing import ParsedFile
 from domain.tick import tick_class
 from market.layouts.checks import Contracts, read_contracts
 from market.layouts.columns import Mask, Tally
+from market.layouts.naming import Named
 from market.layouts.raw import BadFile, RawFile, Table, read_table
-from market.layouts.spot import choose_spot
+from market.layouts.spot import NEAR_PAIRS, Parity, choose_spot
 from market.layouts.when import Moment, QuoteTime
 
 TEXT = frozenset(
     {"ticker", "root", "symbol", "expiry", "right", "moment", "last_trade", "currency", "size", "delivery"}
 )
 EUROPEAN = frozenset({"SPX", "NDX", "XSP", "RUT", "VIX", "DJX", "OEX", "XEO", "MRUT"})
+MOST_WARNINGS = 3
+FAR = 2.0  # times the spot
 Columns = Mapping[str, str]
 Prices = Mapping[tuple[str, date], float]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a venue's contracts are, where it is not a US listing: as in ``domain.chain.Chain``."""
+
+    multiplier: int = 100
+    inverse: bool = False
+    hours: Hours = "exchange"
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,9 @@ class ChainLayout:
     quote time), last_trade. ``calls`` and ``puts`` map them for files with both on one line; such a line counts as two
     contracts. ``quote_time`` is the rule of ``when.py``. Without a ``currency`` column prices are dollars.
     ``prepare`` adds what a file tells in an odd place; ``read`` replaces the reader. ``beside`` reads prices of the
-    underlying from a file in the same folder. A blank volume counts as 0 where ``blank_volume_is_zero``.
+    underlying from a file in the same folder. A blank volume counts as 0 where ``blank_volume_is_zero``. ``named``
+    reads what only the file's name tells, by groups called as our columns. ``parity`` says which pairs may tell the
+    spot. ``price`` names what ``last`` is, where it is no trade: "mark".
     """
 
     name: str
@@ -43,7 +57,10 @@ class ChainLayout:
     calls: Columns = field(default_factory=dict)
     puts: Columns = field(default_factory=dict)
     currency: str = "USD"
-    multiplier: int = 100
+    terms: Terms = Terms()
+    parity: Parity = NEAR_PAIRS
+    named: Named | None = None
+    price: str = ""
     blank_volume_is_zero: bool = False
     prepare: Callable[[pd.DataFrame, RawFile], pd.DataFrame] | None = None
     read: Callable[[RawFile], Table] | None = None
@@ -63,22 +80,31 @@ class ChainLayout:
         table = self.read(raw) if self.read else self._table(raw)
         if not len(table.frame):
             raise BadFile(f"{raw.name}: a header and no rows", "import a file that holds quotes")
-        frame = self.prepare(table.frame, raw) if self.prepare else table.frame
+        frame = self.named.add(table.frame, raw) if self.named else table.frame
+        frame = self.prepare(frame, raw) if self.prepare else frame
         if not {"ticker", "root", "symbol"} & set(frame):
             frame = frame.assign(ticker=raw.named_ticker())
         tally = Tally(len(frame))
         contracts = read_contracts(frame, tally, self)
-        chains, warnings = [], list(table.warnings)
+        chains: list[Chain] = []
+        warnings: list[str] = []
         beside = self.beside(raw.path)
         for rows, ticker, moment in contracts.snapshots(tally):
-            chain, told = self._chain(contracts, rows, ticker, moment)
-            spot = choose_spot(chain, told, beside.get((ticker, moment.session)))
+            chain, told, at = self._chain(contracts, rows, ticker, moment)
+            if chains and is_copy(chain, chains[-1]):
+                tally.drop(rows, "copy of the session before")
+                continue
+            spot = choose_spot(chain, told, beside.get((ticker, moment.session)), self.parity)
             if spot is None:
                 tally.drop(rows, "no spot in the file and too few pairs to infer it")
                 continue
             warnings += [spot.warning] if spot.warning else []
-            chains.append(replace(chain, spot=spot.value, notes={"spot_from": spot.origin}))
-        return self._report(raw, table, tally, tuple(chains), warnings)
+            notes = {"spot_from": spot.origin} | ({"last": self.price} if self.price else {})
+            chain = replace(chain, spot=spot.value, notes=notes)
+            old = before_split(chain)
+            tally.drop(np.isin(np.arange(len(rows)), at[old]), "a strike from before a split, quoted no more")
+            chains.append(chain.rows(~old) if old.any() else chain)
+        return self._report(raw, table, tally, tuple(chains), [*table.warnings, *shortened(warnings)])
 
     def _table(self, raw: RawFile) -> Table:
         if not self.calls:
@@ -87,12 +113,14 @@ class ChainLayout:
         table = read_table(raw, {**self.columns, **sides}, TEXT | {"C symbol", "P symbol"})
         return Table(stack_sides(table.frame), 2 * table.misshapen)
 
-    def _chain(self, contracts: Contracts, rows: Mask, ticker: str, moment: Moment) -> tuple[Chain, float | None]:
-        """The chain of those rows, its spot still unknown, and the spot the file tells."""
+    def _chain(
+        self, contracts: Contracts, rows: Mask, ticker: str, moment: Moment
+    ) -> tuple[Chain, float | None, "np.ndarray[tuple[int], np.dtype[np.intp]]"]:
+        """The chain of those rows, its spot still unknown, the spot the file tells, and the rows in its order."""
         at = np.flatnonzero(rows)
         c = contracts
         at = at[np.lexsort((c.root[at], ~c.call[at], c.strike[at], c.expiry[at]))]
-        european = ticker in EUROPEAN
+        european = ticker in EUROPEAN or self.terms.inverse
         chain = Chain(
             ticker=ticker,
             spot=float("nan"),
@@ -113,10 +141,13 @@ class ChainLayout:
             currency=self.currency,
             style="european" if european else "american",
             cash_settled=european,
-            multiplier=self.multiplier,
+            multiplier=self.terms.multiplier,
             tick_class=tick_class(ticker),
+            inverse=self.terms.inverse,
+            hours=self.terms.hours,
+            forward=c.forward[at] if np.isfinite(c.forward[at]).any() else None,
         )
-        return chain, _median(c.spot[at])
+        return chain, _median(c.spot[at]), at
 
     def _report(
         self, raw: RawFile, table: Table, tally: Tally, chains: tuple[Chain, ...], warnings: list[str]
@@ -126,7 +157,7 @@ class ChainLayout:
         if not kept:
             why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items())
             raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
-        warnings += list(_misnamed(raw, chains))
+        warnings += [] if self.named else list(_misnamed(raw, chains))
         rows = len(tally.kept) + table.misshapen
         return ParsedFile(self.name, rows, kept, dropped, chains=chains, warnings=tuple(warnings))
 
@@ -140,6 +171,43 @@ def stack_sides(lines: pd.DataFrame) -> pd.DataFrame:
         own = {name: name[2:] for name in names if name.startswith(f"{right} ")}
         halves.append(lines[[*shared, *own]].rename(columns=own).assign(right=right))
     return pd.concat(halves, ignore_index=True)
+
+
+def is_copy(chain: Chain, before: Chain) -> bool:
+    """Whether an end-of-day chain in which something traded only repeats that of an earlier session."""
+    if chain.ticker != before.ticker or chain.cadence != "eod" or not chain.session > before.session:
+        return False
+    if not np.nansum(chain.volume) > 0:
+        return False
+    columns = ("expiry", "strike", "call", "bid", "ask", "last", "volume", "open_interest")
+    return len(chain) == len(before) and all(
+        np.array_equal(getattr(chain, name), getattr(before, name), equal_nan=name not in ("call", "expiry"))
+        for name in columns
+    )
+
+
+def before_split(chain: Chain) -> Mask:
+    """Contracts far from the spot that no one quotes, neither call nor put, and yet hold most of the open interest.
+
+    They are the old strikes of a class that was split since, whose open interest the file still counts under the old
+    name (AAPL on 2014-06-09): a live strike with that much open interest is quoted in the money.
+    """
+    nothing = np.zeros(len(chain), dtype=bool)
+    far = (chain.strike > FAR * chain.spot) | (chain.strike < chain.spot / FAR)
+    if not far.any() or not chain.two_sided.any():
+        return nothing
+    key = pd.MultiIndex.from_arrays([chain.expiry, chain.strike])
+    quoted = (chain.bid > 0) | (chain.ask > 0)
+    old = np.asarray(far & ~np.asarray(key.isin(key[quoted])))
+    held = np.nan_to_num(chain.open_interest)
+    return old if held[old].sum() > held[~old].sum() else nothing
+
+
+def shortened(warnings: list[str]) -> list[str]:
+    """At most the first few sentences of a file with many snapshots, and how many more there are."""
+    if len(warnings) <= MOST_WARNINGS:
+        return warnings
+    return [*warnings[: MOST_WARNINGS - 1], f"and {len(warnings) - MOST_WARNINGS + 1} more snapshots of the same file"]
 
 
 def _median(values: Floats) -> float | None:

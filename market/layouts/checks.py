@@ -9,7 +9,7 @@ import pandas as pd
 
 from domain.chain import Floats
 from market.layouts.columns import Days, Mask, Tally, Texts, days, drop_duplicates, each, numbers, texts
-from market.layouts.when import Moment, QuoteTime
+from market.layouts.when import Moment, QuoteTime, Unusable
 
 OCC = r"[A-Z][A-Z0-9.]{0,6}\s*\d{6}[CP]\d{8}"
 # Trading classes whose underlying has another name.
@@ -45,6 +45,7 @@ class Contracts:
     open_interest: Floats
     iv: Floats
     spot: Floats
+    forward: Floats
     snapshot: "np.ndarray[tuple[int], np.dtype[np.int64]]"
     moments: tuple[tuple[str, Moment | None], ...]
 
@@ -59,7 +60,7 @@ class Contracts:
 def read_contracts(frame: pd.DataFrame, tally: Tally, rules: Rules) -> Contracts:
     """The rows as arrays; ``tally`` learns why rows are of no use."""
     _refuse_currency(frame, tally, rules.currency)
-    values = {name: numbers(frame, name) for name in (*NUMBERS, "strike", "spot", "spot_bid", "spot_ask")}
+    values = {name: numbers(frame, name) for name in (*NUMBERS, "strike", "spot", "spot_bid", "spot_ask", "forward")}
     root, expiry, strike, call = _identity(frame, tally, values["strike"][0])
     ticker = _tickers(frame, tally, root)
     _refuse_adjusted(frame, tally, root, ticker)
@@ -78,6 +79,7 @@ def read_contracts(frame: pd.DataFrame, tally: Tally, rules: Rules) -> Contracts
         open_interest=values["open_interest"][0],
         iv=np.where(iv > 0, iv, np.nan),
         spot=np.where(np.isnan(told), (values["spot_bid"][0] + values["spot_ask"][0]) / 2, told),
+        forward=np.where(values["forward"][0] > 0, values["forward"][0], np.nan),
         snapshot=snapshot,
         moments=moments,
     )  # fmt: skip
@@ -162,11 +164,21 @@ def _moments(
     """Which snapshot each row belongs to, and the ticker and moment of each snapshot."""
     codes, pairs = pd.factorize(pd.MultiIndex.from_arrays([ticker, texts(frame, "moment")]))
     moments: list[tuple[str, Moment | None]] = []
+    reasons: list[str] = []
     for name, text in pairs:
-        try:
-            moments.append((name, rule(text, name)))
-        except (ValueError, IndexError, OverflowError):
-            moments.append((name, None))
-    unknown = np.array([moment is None for _, moment in moments], dtype=bool)
-    tally.drop(unknown[codes], "bad quote time")
+        moment, reason = _moment(rule, text, name)
+        moments.append((name, moment))
+        reasons.append(reason)
+    for reason in sorted({*reasons} - {""}):
+        tally.drop(np.array([one == reason for one in reasons])[codes], reason)
     return np.asarray(codes, dtype=np.int64), tuple(moments)
+
+
+def _moment(rule: QuoteTime, text: str, ticker: str) -> tuple[Moment | None, str]:
+    """The moment, or the reason why there is none."""
+    try:
+        return rule(text, ticker), ""
+    except Unusable as error:
+        return None, str(error)
+    except (ValueError, IndexError, OverflowError):
+        return None, "bad quote time"

@@ -15,7 +15,8 @@ Mask = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 Texts = NDArray[np.object_]
 NO_DAY = np.datetime64("NaT", "D")
-DAY_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%a %b %d %Y", "%y%m%d")
+DAY_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%a %b %d %Y", "%d-%b-%y", "%m/%d/%y")
+DIGITS = {6: "%y%m%d", 8: "%Y%m%d"}
 
 
 class Tally:
@@ -32,8 +33,9 @@ class Tally:
     def drop(self, rows: Mask, reason: str) -> None:
         fresh = rows & self.kept
         if fresh.any():
-            self._reasons.append(reason)
-            self._code[fresh] = len(self._reasons) - 1
+            if reason not in self._reasons:
+                self._reasons.append(reason)
+            self._code[fresh] = self._reasons.index(reason)
 
     def dropped(self) -> dict[str, int]:
         """Reason -> rows."""
@@ -76,8 +78,12 @@ def parse_day(text: str) -> np.datetime64:
 
     >>> [str(parse_day(t)) for t in ("2026-08-21", "1/4/2016 0:00:00", "Mon Feb 07 2022", "260821", "soon")]
     ['2026-08-21', '2016-01-04', '2022-02-07', '2026-08-21', 'NaT']
+    >>> [str(parse_day(t)) for t in ("20260821", "27-May-25", "99999999")]
+    ['2026-08-21', '2025-05-27', 'NaT']
     """
-    for form in DAY_FORMATS:
+    if text.isdigit() and len(text) not in DIGITS:
+        return NO_DAY
+    for form in (DIGITS[len(text)],) if text.isdigit() else DAY_FORMATS:
         plain = text if form.startswith("%a") else text.partition(" ")[0].partition("T")[0]
         try:
             return np.datetime64(datetime.strptime(plain, form).date(), "D")  # noqa: DTZ007

@@ -9,7 +9,7 @@ file stays an intraday snapshot.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
@@ -29,6 +29,10 @@ FEED_DELAY = timedelta(minutes=15)
 BEFORE_CLOSE = timedelta(minutes=15)
 
 
+class Unusable(ValueError):
+    """A moment that can be read and is of no use; the message is the reason."""
+
+
 @dataclass(frozen=True)
 class Moment:
     quote_time: datetime
@@ -43,7 +47,7 @@ def at_close(text: str, ticker: str) -> Moment:
     """An end-of-day file: the session's close, 16:15 ET for broad index products, whenever it was fetched."""
     session = as_date(parse_day(text))
     if not is_session(session):
-        raise ValueError(f"{session} is no session")
+        raise Unusable("no session on that day")
     return Moment(session_close(session, ticker), session, "eod")
 
 
@@ -72,6 +76,23 @@ def timed(text: str, ticker: str) -> Moment:
     session = session_of(stamp)
     moment = min(stamp, session_close(session, ticker))
     return Moment(moment, session, "eod" if moment >= session_close(session) else "intraday")
+
+
+def in_session(text: str, ticker: str) -> Moment:
+    """A bar or snapshot of the regular session, as old as its stamp; what trades after the close is refused."""
+    moment = timed(text, ticker)
+    if read_stamp(text) > moment.quote_time:
+        raise Unusable("after the session's close")
+    return moment
+
+
+def round_the_clock(text: str, ticker: str) -> Moment:
+    """A market that never closes: its session is the UTC day; a day only means the end of that day."""
+    if not np.isnat(day := parse_day(text)) and len(text) <= 10:
+        end = datetime.combine(as_date(day) + timedelta(days=1), time(), UTC)
+        return Moment(end, as_date(day), "eod")
+    stamp = read_stamp(text)
+    return Moment(stamp, stamp.date(), "intraday")
 
 
 def read_stamp(text: str) -> datetime:

@@ -15,8 +15,9 @@ SELECT path, layout, rows, kept, dropped, stored, warnings FROM fund.imports WHE
 
 -- name: add_chain
 -- Index a chain; the same content again only moves to the latest import.
-INSERT INTO fund.chains (ticker, quote_time, import_id, snapshot_id, session, cadence, source, contracts)
-VALUES (%(ticker)s, %(quote_time)s, %(import_id)s, %(snapshot_id)s, %(session)s, %(cadence)s, %(source)s, %(contracts)s)
+INSERT INTO fund.chains (ticker, quote_time, import_id, snapshot_id, session, cadence, source, contracts, quoted)
+VALUES (%(ticker)s, %(quote_time)s, %(import_id)s, %(snapshot_id)s, %(session)s, %(cadence)s, %(source)s, %(contracts)s,
+        %(quoted)s)
 ON CONFLICT (ticker, quote_time, snapshot_id) DO UPDATE SET import_id = excluded.import_id
 RETURNING xmax = 0 AS new;
 
@@ -37,21 +38,23 @@ WITH RECURSIVE found (ticker) AS (
 SELECT ticker FROM found WHERE ticker IS NOT NULL;
 
 -- name: chain_refs
--- The newest chains of a ticker up to a moment, one a quote time: that of the latest import.
-SELECT DISTINCT ON (quote_time) ticker, snapshot_id, quote_time, session, cadence, source
+-- The newest chains of a ticker up to a moment, one a quote time: that of the latest import. Within a session those
+-- with bids and asks come before those that only tell volumes and open interest.
+SELECT DISTINCT ON (session, quoted, quote_time) ticker, snapshot_id, quote_time, session, cadence, source
 FROM fund.chains
 WHERE ticker = %s AND quote_time <= %s
-ORDER BY quote_time DESC, import_id DESC
+ORDER BY session DESC, quoted DESC, quote_time DESC, import_id DESC
 LIMIT %s;
 
 -- name: measures
--- The last chain of each session of a ticker up to a moment, oldest first, with what was worked out of it before.
+-- The last chain of each session of a ticker up to a moment (one with bids and asks before one without), oldest first,
+-- with what was worked out of it before.
 SELECT c.ticker, c.snapshot_id, c.quote_time, c.session, c.cadence, c.source, m.stamp, m.measured
 FROM (
     SELECT DISTINCT ON (session) ticker, snapshot_id, quote_time, session, cadence, source
     FROM fund.chains
     WHERE ticker = %s AND quote_time <= %s
-    ORDER BY session DESC, quote_time DESC, import_id DESC
+    ORDER BY session DESC, quoted DESC, quote_time DESC, import_id DESC
     LIMIT %s
 ) c LEFT JOIN fund.measures m USING (snapshot_id)
 ORDER BY c.session;
@@ -68,8 +71,8 @@ SELECT content_id, body FROM fund.histories WHERE kind = %s AND name = %s ORDER 
 -- name: holdings
 -- What there is: chains by ticker and source, then each history of each file.
 SELECT 'chains' AS kind, ticker AS name, source, min(session)::text AS first, max(session)::text AS last,
-       count(*) AS count, sum(contracts) || ' contracts' AS note
-FROM fund.chains GROUP BY ticker, source
+       count(*) AS count, sum(contracts) || ' contracts' || CASE WHEN quoted THEN '' ELSE ', no bid or ask' END AS note
+FROM fund.chains GROUP BY ticker, source, quoted
 UNION ALL
 SELECT kind, name, source, coalesce(first_day::text, ''), coalesce(last_day::text, ''), rows, note FROM fund.histories
 ORDER BY kind, name, source, first;

@@ -84,7 +84,7 @@ def test_every_row_of_a_real_file_is_kept_or_dropped_for_a_reason(path: Path) ->
         (daily(bid=-0.01), "negative price"),
         (daily(bid="abc"), "not a number"),
         (daily(ask="inf"), "not a number"),
-        (daily(session="2026-08-22"), "bad quote time"),
+        (daily(session="2026-08-22"), "no session on that day"),
         (daily(session="2026-08-24"), "expired before the quote"),
         (daily("C", 98.0, 3.0, 3.2), "duplicate contract"),
         (daily(strike=103.0) + daily(strike=103.0, bid=0.9), "conflicting duplicate contract"),
@@ -318,8 +318,10 @@ def test_unknown_and_unreadable_files_say_what_they_are() -> None:
         read("a,b,c\n1,2,3\n")
     with pytest.raises(BadFile, match="broken gzip"):
         parse(Path("SPY.csv.gz"), gzip.compress(DAILY.encode())[:-9])
+    with pytest.raises(BadFile, match="broken zip"):
+        parse(Path("SPY.zip"), b"PK\x03\x04\x00\x00")
     with pytest.raises(BadFile, match="binary"):
-        parse(Path("SPY.csv"), b"PK\x03\x04\x00\x00")
+        parse(Path("SPY.csv"), b"DBN\x03\x04\x00\x00")
     with pytest.raises(BadFile, match="empty"):
         read("")
 
