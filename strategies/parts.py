@@ -11,14 +11,11 @@ from strategies.template import SAME, LegTemplate, Structure
 
 Slot = tuple[date, str]  # expiry and class
 STOCK: Slot = (date.min, "")
-NEAREST = (
-    4  # partners of one leg that rows of three or four legs try, besides those of its own rank; and later expiries
-)
+NEAREST = 4  # partners of one leg in rows of three or four, besides those of its rank; and later expiries
 ROWS: tuple[Structure, ...] = tuple(row for row in KNOWN if row.name != "cash_secured_put")  # cash decides that one
 
 # A cost is one whole number, so that it adds and compares as its figures do in this order. Figures are kept twelvefold:
 # a part of up to four legs then splits evenly over them.
-FIGURES = ("calls", "puts", "groups", "expiries", "unequal", "structures", "reach", "days", "rank")
 BITS = (24, 24, 16, 16, 16, 24, 72, 32, 24)
 WHOLE = 12
 
