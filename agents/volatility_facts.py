@@ -90,7 +90,7 @@ def measure(chain: Chain, surface: Surface, context: Context) -> Facts | None:
     history, iv_past, skew_past = bars(context), recent(context, "iv30"), recent(context, "skew_25d")
     realised, past = realised_now(history), against_realised(iv_past, history)
     trailing = realised[YARDSTICK][20]
-    near, far = _tenors(surface)
+    near, far = tenors(surface)
     return Facts(
         iv30=implied,
         model_free_iv30=now["model_free_iv30"],
@@ -150,7 +150,7 @@ def shape_of(relative: float) -> str:
     return "contango" if relative > SLOPE else "backwardation" if relative < -SLOPE else "flat"
 
 
-def _tenors(surface: Surface) -> tuple[Tenor | None, Tenor | None]:
+def tenors(surface: Surface) -> tuple[Tenor | None, Tenor | None]:
     """The listed expiries nearest to 30 and to 90 days, if they are two weeks apart."""
     tenors = [(round(days), atm) for _, days, atm in term(surface) if days >= 7]
     if not tenors:

@@ -57,7 +57,7 @@ def volatility_report(looked: Looked) -> Json:
         **_standing(now["iv30"], recent(context, "iv30"), reasons),
         "skew_25d": finite(now["skew_25d"]),
         **_skew_standing(now["skew_25d"], recent(context, "skew_25d"), reasons),
-        **term_section(chain, surface, reasons),
+        **term_section(chain, surface, now["iv30"], reasons),
         "vix_curve": vix_curve(looked.indices, reasons),
         "realised": {name: {str(n): value for n, value in found.items()} for name, found in realised.items()},
         "variance_risk_premium": _premium(now["iv30"], realised, past, reasons),

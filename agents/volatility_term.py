@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from agents.analyst import finite
-from agents.volatility_facts import shape_of
+from agents.volatility_facts import shape_of, tenors
 from domain.chain import Chain
 from domain.market import Series
 from domain.ports import Json
@@ -15,24 +15,22 @@ from quant.smile import Smile
 from quant.surface import Surface
 
 VIX_DAYS: Mapping[str, int] = {"VIX9D": 9, "VIX": 30, "VIX3M": 91, "VIX6M": 182}
-NEAR_DAYS, FAR_DAYS, APART_DAYS, SHORTEST_DAYS = 30, 90, 14, 7
+NEAR_DAYS = 30
 Reasons = dict[str, str]
 
 
-def term_section(chain: Chain, surface: Surface, reasons: Reasons) -> Json:
+def term_section(chain: Chain, surface: Surface, iv30: float | None, reasons: Reasons) -> Json:
     """Every expiry with a smile, the slope between 30 and 90 days, and the move expected by the one nearest to 30."""
     rows = [_term_row(chain, smile) for smile in surface.slices]
-    lasting = [row for row in rows if row["days"] >= SHORTEST_DAYS]
-    near, far = (min(lasting, key=lambda row: abs(row["days"] - days), default=None) for days in (NEAR_DAYS, FAR_DAYS))
-    slope = shape = None
-    if near is None or far is None or far["days"] - near["days"] < APART_DAYS:
-        reasons["term_slope"] = reasons["term_shape"] = "no two expiries near 30 and 90 days"
-    else:
-        slope = finite(far["atm_iv"] - near["atm_iv"])
-        shape = shape_of((far["atm_iv"] - near["atm_iv"]) / near["atm_iv"])
+    near, far = tenors(surface)
+    slope = None if near is None or far is None else finite(far[1] - near[1])
+    shape = None if slope is None or iv30 is None else shape_of(slope / iv30)
+    if slope is None:
+        reasons["term_slope"] = "no two expiries near 30 and 90 days"
+    if shape is None:
+        reasons["term_shape"] = reasons.get("term_slope") or reasons["iv30"]
     if not rows:
-        reasons["term"] = "no expiry has enough usable quotes"
-        reasons["expected_move"] = reasons["term"]
+        reasons["term"] = reasons["expected_move"] = "no expiry has enough usable quotes"
     move = min(rows, key=lambda row: abs(row["days"] - NEAR_DAYS), default=None)
     return {"term": rows, "term_slope": slope, "term_shape": shape, "expected_move": move}
 

@@ -96,6 +96,7 @@ def test_an_account_s_market_and_time_are_looked_at(fund: Cli) -> None:
     assert found["as_of"] == run["as_of"]
     assert found["iv30"] == pytest.approx(signal["metadata"]["iv30"], abs=1e-6)
     assert found["iv_rank"] == pytest.approx(signal["metadata"]["iv_rank"], abs=1e-4)
+    assert found["term_shape"] == signal["metadata"]["term"]
     assert fund.json("vol", "ZMKT", "--seed", "3")["as_of"] == run["as_of"]
     refused(fund.here("vol", "ZMKT", "--account", run["account_id"], "--source", "recorded"), "not recorded")
 
