@@ -21,6 +21,7 @@ _TAIL_SLOPE = math.sqrt(2.0 / math.pi)
 _SETTLES = 1e-3  # a relative step of e leaves an error below e^4
 _FITTED_X, _FITTED_SQUARE = 27.0, 5.5
 _LARGE_DEVIATION, _MOST_STEPS = 3.0, 12
+_SMALLEST = 1e-140  # of a price over sqrt(F K), and of a price: nothing computed from them leaves the normal doubles
 
 # Normal deviation / (sqrt(eta pi / 2) straddle) in eta: a quotient of polynomials within 7e-6 down to prices of 1e-300.
 _NORMAL_ABOVE = (
@@ -59,9 +60,9 @@ def implied_vol(
         undiscounted = p / d
         intrinsic = abs(f - k) if call[i] == (f > k) else 0.0
         code = status_of(p, f, k, t, d, undiscounted, intrinsic, f if call[i] else k)
-        x, beta, rest, s, fitted = first_guess(f, k, undiscounted - intrinsic)
+        x, beta, rest, s, fitted, normal = first_guess(f, k, undiscounted - intrinsic)
         step = deviation_step(x, s, beta, rest)
-        settled = (abs(step) <= _SETTLES * s) & fitted
+        settled = (abs(step) <= _SETTLES * s) & fitted & normal
         vol[i] = (s + step) / math.sqrt(t) if (code == OK) & settled else math.nan
         status[i] = code if (code != OK) | settled else UNSETTLED
 
@@ -77,21 +78,21 @@ def persist(
     vol: Floats,
     status: Codes,
 ) -> int:
-    """Settle ``UNSETTLED`` rows by steps until they are small; how many remain (no step of theirs was a number)."""
+    """Settle ``UNSETTLED`` rows by steps until they are small; how many remain for a search with brackets."""
     remaining = 0
     for i in range(len(premium)):
         if status[i] != UNSETTLED:
             continue
         f, k = forward[i], strike[i]
         intrinsic = abs(f - k) if call[i] == (f > k) else 0.0
-        x, beta, rest, s, fitted = first_guess(f, k, premium[i] / discount[i] - intrinsic)
+        x, beta, rest, s, fitted, normal = first_guess(f, k, premium[i] / discount[i] - intrinsic)
         s = s if fitted and s > 0.0 else max(math.sqrt(2.0 * x), _LARGE_DEVIATION)
         for _ in range(_MOST_STEPS):
             step = deviation_step(x, s, beta, rest)
             s += step
             if not s > 0.0 or abs(step) <= _SETTLES * s:
                 break
-        if s > 0.0 and abs(step) <= _SETTLES * s:
+        if normal and s > 0.0 and abs(step) <= _SETTLES * s:
             vol[i], status[i] = s / math.sqrt(years[i]), OK
         else:
             remaining += 1
@@ -111,12 +112,17 @@ def status_of(
 
 
 @part
-def first_guess(f: float, k: float, time_value: float) -> tuple[float, float, float, float, bool]:
-    """|log(F / K)|, price over sqrt(F K), its distance to the maximum, total deviation, and whether that was fitted."""
+def first_guess(f: float, k: float, time_value: float) -> tuple[float, float, float, float, bool, bool]:
+    """|log(F / K)|, price over sqrt(F K), its distance to the maximum, and a total deviation for them.
+
+    Last, whether that deviation was fitted there, and whether all of them are numbers whose logarithm can be taken.
+    """
     low, high, gap, scale = min(f, k), max(f, k), abs(f - k), math.sqrt(f * k)
     x, beta = log(high / low), time_value / scale
+    rest = low / scale - beta
     s, square = deviation_guess(x, beta, time_value, gap, gap / scale)
-    return x, beta, low / scale - beta, s, (x <= _FITTED_X) & (square <= _FITTED_SQUARE)
+    normal = (beta > _SMALLEST) & (rest > 0.0) & (low > _SMALLEST) & (scale > _SMALLEST) & (scale < 1 / _SMALLEST)
+    return x, beta, rest, s, (x <= _FITTED_X) & (square <= _FITTED_SQUARE), normal
 
 
 @part
@@ -145,7 +151,8 @@ def deviation_step(x: float, s: float, beta: float, rest: float) -> float:
     side = -1.0 if h >= t else 1.0  # -1: out to the inflection point, in the price; 1: beyond it, in the rest
     both = below_1 * below_2
     spread = above_1 * below_2 + side * above_2 * below_1
-    gap = log(spread / (2.0 * both * (beta if h >= t else rest))) - 0.5 * (h * h + t * t)
+    ratio = spread / (2.0 * both * (beta if h >= t else rest))
+    gap = log(ratio) - 0.5 * (h * h + t * t) if ratio > 0.0 else math.nan
     slope = -side * _TAIL_SLOPE * both / spread
     bend = h * h / s - 0.25 * s - slope
     third = bend * bend - 3.0 * (h / s) * (h / s) - 0.25 - slope * bend

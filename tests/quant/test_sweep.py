@@ -87,6 +87,23 @@ def test_a_vol_of_twelve_and_a_vol_for_the_last_second_are_found(solver):
         assert status == black.OK and float(found) == pytest.approx(vol, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("premium", "forward", "strike"),
+    [
+        (1e-320, 100.0, 200.0),
+        (1e-300, 1e200, 1.1e200),
+        (1e-300, 100.0, 250.0),
+        (1e-139, 1.0, 1.5),
+        (1e-155, 1e-150, 2e-150),
+    ],
+)
+def test_prices_near_the_ends_of_a_double_have_the_vols_of_numpy(premium, forward, strike):
+    found, status = sweep.implied_vol(True, premium, forward, strike, 1.0, 1.0)
+    theirs, reason = black.implied_vol(True, premium, forward, strike, 1.0, 1.0)
+    assert status == reason == black.OK
+    assert float(found) == pytest.approx(float(theirs), rel=1e-9)
+
+
 def test_threads_change_nothing(book, monkeypatch):
     call, _, forward, strike, years, vol, discount = book
     premium = black.price(call, forward, strike, years, vol, discount)
