@@ -114,9 +114,7 @@ def _entry(leg: Leg, lot: int) -> Entry:
 def _group(part: Part, n: int, entries: list[Entry]) -> Tagged:
     legs = tuple(_share(entries[i], ratio * n) for i, ratio in zip(part.places, part.ratios, strict=True))
     calls, puts = uncovered(part.row)
-    bare = [
-        f"{n * count} {kind}{'s' * (n * count > 1)} sold" for count, kind in ((calls, "call"), (puts, "put")) if count
-    ]
+    bare = [f"{_count(n * each, kind)} sold" for each, kind in ((calls, "call"), (puts, "put")) if each]
     why = f"nothing bought or held covers {' and '.join(bare)}" if bare else ""
     return Tagged(part.row.name, part.row.title, n, legs, risk_kind(legs), why)
 
@@ -127,18 +125,31 @@ def _share(entry: Entry, count: int) -> Leg:
 
 def _secured(groups: list[Tagged], cash: float) -> list[Tagged]:
     """Puts sold alone that the cash pays for, the cheapest first, under their tradable name."""
-    row = any_structure("cash_secured_put")
-    bare = sorted((i for i, group in enumerate(groups) if group.name == "short_put"), key=lambda i: _strike(groups[i]))
-    for i in bare:
-        need = worst_loss(groups[i].legs, 0.0)
-        if need <= cash:
-            cash -= need
-            groups[i] = replace(groups[i], name=row.name, title=row.title, why="")
-    return groups
+    found: dict[int, list[Tagged]] = {i: [group] for i, group in enumerate(groups)}
+    bare = [i for i, group in enumerate(groups) if group.name == "short_put"]
+    for i in sorted(bare, key=lambda i: (_need(groups[i]), groups[i].legs[0].symbol)):
+        group, each = groups[i], _need(groups[i])
+        paid = sum(each * (n + 1) <= cash for n in range(group.contracts))
+        cash -= paid * each
+        found[i] = [*_puts(group, paid, "cash_secured_put"), *_puts(group, group.contracts - paid, "short_put")]
+    return [part for i in found for part in found[i]]
 
 
-def _strike(group: Tagged) -> tuple[float, str]:
-    return worst_loss(group.legs, 0.0), group.legs[0].symbol
+def _need(group: Tagged) -> float:
+    """Cash that secures one structure."""
+    return worst_loss(group.legs, 0.0) / group.contracts
+
+
+def _puts(group: Tagged, n: int, name: str) -> list[Tagged]:
+    """``n`` of the group's puts under that name; nothing for none."""
+    legs = tuple(replace(leg, contracts=leg.contracts // group.contracts * n) for leg in group.legs)
+    why = "" if name == "cash_secured_put" else f"nothing bought or held covers {_count(n, 'put')} sold"
+    row = any_structure(name)
+    return [Tagged(row.name, row.title, n, legs, group.risk, why)] if n else []
+
+
+def _count(n: int, kind: str) -> str:
+    return f"{n} {kind}{'s' * (n > 1)}"
 
 
 class _Search:

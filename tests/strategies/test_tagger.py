@@ -88,6 +88,16 @@ def test_a_put_sold_alone_is_secured_as_far_as_the_cash_goes_the_cheapest_first(
     assert {group.name for group in tag(legs, 10_999.0)} == {"cash_secured_put", "short_put"}
 
 
+def test_cash_for_two_puts_of_three_secures_two():
+    groups = tag(legs_of("-3P50"), 14_999.0)
+    assert [(group.name, group.contracts, net(group.legs)) for group in groups] == [
+        ("cash_secured_put", 2, {"XYZ261016P00050000": -2}),
+        ("short_put", 1, {"XYZ261016P00050000": -1}),
+    ]
+    assert [group.why for group in groups] == ["", "nothing bought or held covers 1 put sold"]
+    assert names(tag(legs_of("-3P50"), float("inf"))) == told("3 cash_secured_put")
+
+
 def test_what_nothing_covers_says_so_and_what_is_covered_says_nothing():
     (ratio,) = tag(legs_of("+1C100 -2C105"))
     assert ratio.risk == "unlimited" and "covers 1 call sold" in ratio.why
