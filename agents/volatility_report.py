@@ -55,6 +55,7 @@ def volatility_report(looked: Looked) -> Json:
         "iv30": finite(now["iv30"]),
         "model_free_iv30": finite(now["model_free_iv30"]),
         **_standing(now["iv30"], recent(context, "iv30"), reasons),
+        **_model_free_standing(now["model_free_iv30"], recent(context, "model_free_iv30"), reasons),
         "skew_25d": finite(now["skew_25d"]),
         **_skew_standing(now["skew_25d"], recent(context, "skew_25d"), reasons),
         **term_section(chain, surface, now["iv30"], reasons),
@@ -87,6 +88,23 @@ def _standing(now: float | None, past: Series | None, reasons: Reasons) -> Json:
         if value is None:
             reasons[name] = reasons.get("iv30") or short or "the 30-day volatility never moved"
     return {**found, "iv_flag": flag(*found.values()), "iv_history": history_summary(past)}
+
+
+def _model_free_standing(now: float | None, past: Series | None, reasons: Reasons) -> Json:
+    """Of the model-free volatility; a vendor's index of it (DVOL) may reach back much further than one's own chains."""
+    found = {
+        "model_free_rank": None if now is None or past is None else rank(past.values, now),
+        "model_free_percentile": None if now is None or past is None else percentile(past.values, now),
+    }
+    for name, value in found.items():
+        if value is None:
+            reasons[name] = reasons.get("model_free_iv30") or _too_short(past) or "it never moved"
+    return {
+        **found,
+        "model_free_flag": flag(*found.values()),
+        "model_free_history_days": 0 if past is None else len(past),
+        "model_free_history_source": None if past is None else past.source,
+    }
 
 
 def _series(implied: Series | None, skew: Series | None, past: Past) -> Json:

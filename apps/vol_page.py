@@ -38,7 +38,8 @@ def _implied(report: Json) -> None:
     rows = [
         ("30-day volatility", _percent(report["iv30"]), _hundred(report["iv_rank"]), _hundred(report["iv_percentile"]),
          f"{output.plural(days, 'day')}{f', flagged {flagged}' if flagged else ''}"),
-        ("model-free (VIX method)", _percent(report["model_free_iv30"]), "", "", ""),
+        ("model-free (VIX method)", _percent(report["model_free_iv30"]), _hundred(report["model_free_rank"]),
+         _hundred(report["model_free_percentile"]), _model_free_history(report)),
         ("25-delta skew, put - call", _points(report["skew_25d"]), "", _hundred(report["skew_percentile"]),
          output.plural(report["skew_history_days"], "day")),
     ]  # fmt: skip
@@ -49,6 +50,12 @@ def _implied(report: Json) -> None:
              f"{output.plural(premium['history_days'], 'day')}, mean {_points(premium['mean'])}")
         )  # fmt: skip
     output.table("Implied", ("", "now", "rank", "percentile", "history"), rows, numbers=(1, 2, 3))
+
+
+def _model_free_history(report: Json) -> str:
+    days, source, flagged = (report[f"model_free_{name}"] for name in ("history_days", "history_source", "flag"))
+    told = "" if source is None or source in ("recorded", report["source"]) or report["synthetic"] else f" of {source}"
+    return f"{output.plural(days, 'day')}{told}{f', flagged {flagged}' if flagged else ''}"
 
 
 def _realised(report: Json) -> None:

@@ -20,6 +20,7 @@ PROMISED = (
     "ticker", "as_of", "session", "spot", "iv30", "model_free_iv30", "iv_rank", "iv_percentile", "skew_25d",
     "skew_percentile", "term", "realised", "surface", "mispriced",
 )  # fmt: skip
+UNFLAGGED = ("iv_flag", "iv_history", "model_free_flag", "model_free_history_source")  # None says what it is
 CALM = make_history(walk(0.12))
 
 
@@ -60,7 +61,7 @@ def test_every_name_that_is_promised_is_there_and_what_is_unknown_has_its_reason
     found = report(make_chain(0.25), make_context())
     assert set(PROMISED) <= found.keys()
     for name, value in found.items():
-        assert value is not None or name in ("iv_flag", "iv_history") or name in found["reasons"], name
+        assert value is not None or name in UNFLAGGED or name in found["reasons"], name
     assert found["reasons"]["iv_rank"] == "history of 0 days, 200 are needed"
     assert found["reasons"]["realised"] == "no price history"
 
@@ -70,6 +71,14 @@ def test_a_history_a_day_too_short_gives_no_rank_and_says_how_long_it_is() -> No
     enough = report(make_chain(0.25), make_context(history=CALM, iv_history=make_series(np.linspace(0.1, 0.3, 200))))
     assert short["iv_rank"] is None and "199 days" in short["reasons"]["iv_rank"]
     assert enough["iv_rank"] is not None and "iv_rank" not in enough["reasons"]
+
+
+def test_a_vendor_s_index_of_the_model_free_volatility_gives_it_a_rank_of_its_own() -> None:
+    index_of_it = replace(make_series(np.linspace(0.2, 0.4, 300)), source="dvol.csv")
+    found = report(make_chain(0.25), make_context(history=CALM, measures={"model_free_iv30": index_of_it}))
+    assert found["iv_rank"] is None
+    assert found["model_free_percentile"] == pytest.approx(percentile(index_of_it.values, found["model_free_iv30"]))
+    assert (found["model_free_history_days"], found["model_free_history_source"]) == (300, "dvol.csv")
 
 
 def test_the_series_say_each_day_what_was_said_that_day() -> None:
