@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from apps import output
 from domain.ports import Json
 
-TERM_ROWS, PROBLEM_ROWS = 12, 6
+TERM_ROWS, MISPRICED_ROWS, PROBLEM_ROWS = 12, 8, 6
 ESTIMATORS = {
     "close_to_close": "close to close",
     "parkinson": "Parkinson",
@@ -22,6 +22,8 @@ def tell(report: Json) -> None:
     _realised(report)
     _moves(report)
     _term(report)
+    _surface(report)
+    _mispriced(report)
     _notes(report)
 
 
@@ -102,6 +104,40 @@ def _term(report: Json) -> None:
         rank = curve["vix_rank"]
         standing = "" if rank is None else f"; VIX rank {rank:.0f}, percentile {curve['vix_percentile']:.0f}"
         output.say(f"VIX curve of {curve['date']}: {points}: {curve['shape'] or 'shape unknown'}{standing}.")
+
+
+def _surface(report: Json) -> None:
+    fit = report["surface"]
+    if fit is None:
+        return
+    rmse, inside = fit["rmse_vol_points"], fit["inside_bid_ask"]
+    output.say(
+        f"Surface of {len(fit['slices'])} expiries: "
+        f"{'–' if rmse is None else f'{rmse:.3f}'} vol points off the mids (root mean square), {output.share(inside)} "
+        f"inside bid and ask; butterflies {_free(fit['butterfly_free'])}, calendars {_free(fit['calendar_free'])}."
+    )
+
+
+def _free(known: bool | None) -> str:
+    return {True: "free of arbitrage", False: "NOT free of arbitrage", None: "unknown"}[known]
+
+
+def _mispriced(report: Json) -> None:
+    rows = report["mispriced"][:MISPRICED_ROWS]
+    if not rows:
+        return
+    heads = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
+    numbers = [place for place, name in enumerate(heads) if isinstance(rows[0][name], int | float)]
+    cells = [[_cell(row[name]) for name in heads] for row in rows]
+    more = len(report["mispriced"]) - len(rows)
+    output.table(
+        f"Quotes that lie off the surface{f', the first of {len(rows) + more}' if more else ''}",
+        [head.replace("_", " ") for head in heads], cells, numbers,
+    )  # fmt: skip
+
+
+def _cell(value: object) -> str:
+    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _notes(report: Json) -> None:

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from apps.vol_page import tell
 from tests.agents.test_volatility_report import PROMISED
 from tests.apps.cli import DATA, ROOT, Cli, refused
 
@@ -107,6 +109,20 @@ def test_the_page_says_what_the_document_says(fund: Cli) -> None:
     for value in (found["iv30"], found["model_free_iv30"], found["realised"]["yang_zhang"]["20"]):
         assert f"{100 * value:.1f} %" in page
     assert found["term"][0]["expiry"] in page and found["term"][-1]["expiry"] in page
+
+
+def test_a_fit_and_the_quotes_off_it_are_told_on_the_page(fund: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    found = fund.json("vol", "ZBNK") | {
+        "quote_time": datetime(2026, 3, 10, 15, tzinfo=UTC),
+        "surface": {"rmse_vol_points": 0.052, "inside_bid_ask": 0.935, "butterfly_free": True, "calendar_free": False,
+                    "slices": [{}, {}]},
+        "mispriced": [{"occ_symbol": f"ZBNK260417C00{strike}000", "edge": 0.031} for strike in range(100, 112)],
+    }  # fmt: skip
+    tell(found)
+    page = capsys.readouterr().out
+    assert "Surface of 2 expiries: 0.052 vol points" in page and "93.5 % inside bid" in page
+    assert "butterflies free of arbitrage" in page and "NOT free" in page.replace("\n", " ")
+    assert "the first of 12" in page and "ZBNK260417C00107000" in page and "ZBNK260417C00108000" not in page
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "html", "pdf"])
