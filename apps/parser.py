@@ -149,9 +149,18 @@ def _replay(p: argparse.ArgumentParser) -> None:
 
 
 def _data(p: argparse.ArgumentParser) -> None:
-    verbs = p.add_subparsers(dest="verb", metavar="import | list", required=True)
+    verbs = p.add_subparsers(dest="verb", metavar="import | record | list", required=True)
     given = verbs.add_parser("import", help="store vendor files", parents=[_common()])
     given.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    live = verbs.add_parser(
+        "record", help="store live chains (Cboe, delayed), once or on schedule", parents=[_common()]
+    )
+    live.add_argument("symbols", nargs="*", type=symbol, metavar="SYMBOL", help="default: those recorded before")
+    often = live.add_mutually_exclusive_group()
+    often.add_argument(
+        "--every", type=count, default=5, metavar="MINUTES", help="in sessions, until stopped; default 5"
+    )
+    often.add_argument("--once", action="store_true", help="now, and end")
     verbs.add_parser("list", help="what is stored", parents=[_common()])
 
 
@@ -193,7 +202,7 @@ COMMANDS: dict[str, tuple[str, Add]] = {
     "why": ("the whole story of an order or a run", _why),
     "replay": ("decide a stored run again and compare", _replay),
     "vol": ("what the volatility of a symbol says: implied, realised, skew, term, surface", _vol),
-    "data": ("import and list market data", _data),
+    "data": ("import, record and list market data", _data),
     "doctor": ("what runs, what is configured, what is missing", _nothing),
 }
 

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from domain.errors import BadInput
 
+CBOE_URL = "https://cdn.cboe.com/api/global/delayed_quotes"
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -19,6 +20,7 @@ class Settings:
     mandate: Path | None
     log_level: LogLevel
     secrets_dir: Path | None
+    cboe_url: str
     environment: Mapping[str, str] = field(repr=False)
 
     def secret(self, name: str) -> str | None:
@@ -31,7 +33,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Settings from FUND_HOME, FUND_DATABASE_URL, FUND_MANDATE, FUND_SECRETS_DIR and FUND_LOG_LEVEL.
+    """Settings from FUND_HOME, FUND_DATABASE_URL, FUND_MANDATE, FUND_SECRETS_DIR, FUND_LOG_LEVEL and FUND_CBOE_URL.
 
     Without FUND_MANDATE the mandate is ``mandate.toml`` in the home, if there is one. FUND_DATABASE_URL may be a secret
     file too.
@@ -52,6 +54,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mandate=named or (own if own.exists() else None),
         log_level=_log_level(environment.get("FUND_LOG_LEVEL") or "WARNING"),
         secrets_dir=secrets_dir,
+        cboe_url=(environment.get("FUND_CBOE_URL") or CBOE_URL).rstrip("/"),
         environment=environment,
     )
 

@@ -93,6 +93,20 @@ class Archive(Protocol):
         ...
 
 
+class ChainFeed(Protocol):
+    """A live source of option chains, asked one symbol at a time."""
+
+    @property
+    def name(self) -> str: ...
+
+    def fetch(self, symbol: str) -> bytes:
+        """The venue's own document of all options of a symbol, in a layout that ``market.layouts`` knows.
+
+        :raises Unavailable: it did not answer. :raises BadInput: it does not know the symbol.
+        """
+        ...
+
+
 class Journal(Protocol):
     """The append-only record. Every entry is chained to the one before by a hash."""
 

@@ -17,7 +17,7 @@ from market.precedence import STALE, best_history, best_series, disagreements, u
 INDICES = ("VIX", "VIX9D", "VIX3M", "VIX6M", "VVIX")
 RATE = "DGS3MO"
 OLDEST_RATE = timedelta(days=45)
-FUND_SECTOR = "broad index"
+NO_EARNINGS = {"broad index": "a fund or an index reports none", "crypto": "a coin reports none"}  # by sector
 
 
 class RecordedSource:
@@ -57,9 +57,10 @@ class RecordedSource:
         if "iv30" not in measures:
             absent["iv_history"] = "no chain of an earlier session imported"
         name, sector = _known_tickers().get(ticker, (ticker, f"unknown:{ticker}"))
-        if sector == FUND_SECTOR:
-            absent["earnings"] = "a fund or an index reports none"
-        return Context(ticker, as_of, sector, name, history, measures, absent=absent, is_fund=sector == FUND_SECTOR)
+        no_company = sector in NO_EARNINGS
+        if no_company:
+            absent["earnings"] = NO_EARNINGS[sector]
+        return Context(ticker, as_of, sector, name, history, measures, absent=absent, is_fund=no_company)
 
     def volatility_indices(self, as_of: datetime) -> tuple[Series, ...]:
         """Those of VIX, VIX9D, VIX3M, VIX6M and VVIX that have a value by ``as_of``, in vol points."""

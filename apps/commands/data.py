@@ -1,4 +1,4 @@
-"""``fund data import`` and ``fund data list``."""
+"""``fund data import``, ``fund data record`` and ``fund data list``."""
 
 import argparse
 import sys
@@ -14,6 +14,10 @@ REFUSED = 2
 
 
 def command(args: argparse.Namespace) -> int:
+    if args.verb == "record":
+        from apps.recording import record
+
+        return record(args)
     return _import(args) if args.verb == "import" else _list(args)
 
 
