@@ -22,6 +22,7 @@ from quant.normal import Floats, norm_cdf
 
 REACH, SPACING = 6.0, 0.06  # standard deviations either side of the forward, and between grid points
 STEPS = 32
+_FEWEST_FIRST = 5  # coarsest steps until the first ex-date
 _GRADING = 1.75  # dates until the first ex-date go as this power of their number
 _KERNEL_REACH = 7.0  # its tail beyond is 1e-12
 _SMOOTH = 0.9  # the trapezoid rule on a Gaussian this many spacings wide errs by 1e-7 and less
@@ -98,7 +99,7 @@ def exercise_table(carry: Carry, years: float, vols: tuple[float, float], steps:
     """
     log_vols, vol_weights = _vol_nodes(*vols)
     deviations = np.exp(log_vols) * np.sqrt(years)
-    schedules = [_schedule(carry, years, n) for n in (steps, steps // 2, steps // 4)]
+    schedules = [_schedule(carry, years, steps // 4, refined) for refined in (4, 2, 1)]
     z = _grid()[:, None] * deviations
     european = np.stack([_european(z, deviations, sign) for sign in (-1.0, 1.0)])
     waiting = np.stack([_held(schedule, deviations) for schedule in schedules], axis=2) - european[:, :, None]
@@ -119,12 +120,12 @@ def _grid() -> Floats:
     return np.linspace(-REACH, REACH, round(2 * REACH / SPACING) + 1)
 
 
-def _schedule(carry: Carry, years: float, steps: int) -> list[Step]:
+def _schedule(carry: Carry, years: float, steps: int, refined: int) -> list[Step]:
     """From the expiry back to now, finer towards now, where the boundary is read; ex-dates count twice."""
     ends = np.unique([0.0, *(at for at, _ in carry.dividends_until(years)), years])
     times = [np.zeros(1)]
     for start, end in pairwise(ends):
-        count = max(1, round(steps * (end - start) / years))
+        count = refined * max(1 if start > 0 else _FEWEST_FIRST, round(steps * (end - start) / years))
         share = np.arange(1, count + 1) / count
         times.append(start + (end - start) * (share if start > 0 else share**_GRADING))
     dates = np.concatenate(times)[::-1]
