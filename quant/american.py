@@ -58,7 +58,7 @@ def early_exercise_premium(
 
     >>> stock = Carry(100, 0.04, dividends=((0.1, 0.9),))
     >>> early_exercise_premium([False, True, True], [110, 90, 120], 0.25, 0.20, stock).round(3).tolist()
-    [0.341, 0.152, 0.0]
+    [0.342, 0.152, 0.0]
     """
     options, shape = _columns(call, strike, years, vol)
     return _premium(options, carry, _european(options, carry)).reshape(shape)
