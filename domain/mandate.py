@@ -17,6 +17,8 @@ Options = Literal["rich", "fair", "cheap"]
 Catalyst = Literal["earnings", "none"]
 Term = Literal["contango", "flat", "backwardation"]
 Skew = Literal["steep", "ordinary", "inverted"]
+ObjectiveName = Literal["ev_over_cvar", "ev_over_sd", "return_on_risk", "expected_value", "probability_of_profit"]
+Delta = Annotated[float, Field(ge=-10, le=10)]
 
 
 DEFAULT_WEIGHTS: dict[Role, float] = {
@@ -107,14 +109,17 @@ class SelectionRules(Section):
     short_delta: tuple[Share, Share] = (0.12, 0.35)
     long_delta: tuple[Share, Share] = (0.35, 0.65)
     max_width: Share = 0.10  # of spot, between the strikes of a spread
-    min_reward: Annotated[float, Field(ge=0, le=10)] = 0.0  # expected value over CVaR, after fees
+    net_delta: tuple[Delta, Delta] = (-1.0, 1.0)  # of a whole structure, units of underlying a unit of it
+    objective: ObjectiveName = "ev_over_cvar"
+    min_reward: Annotated[float, Field(ge=0, le=10_000)] = 0.0  # the objective after fees, in its own unit
+    alternatives: Annotated[int, Field(ge=1, le=20)] = 3  # candidates named with their numbers, the best included
     kelly_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.5
     volatility_shrink: Share = 0.5  # how far the forecast moves from implied towards realised volatility
     drift_per_conviction: Share = 0.25  # drift in units of one standard deviation, at full conviction
 
     @model_validator(mode="after")
     def _ordered(self) -> "SelectionRules":
-        for name in ("short_delta", "long_delta"):
+        for name in ("short_delta", "long_delta", "net_delta"):
             low, high = getattr(self, name)
             if not low < high:
                 raise ValueError(f"{name} must ascend, it is {low}, {high}")

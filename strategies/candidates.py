@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,11 @@ from strategies.pricing import Flags, liquidity
 from strategies.template import SAME, LegTemplate, Structure
 
 Rows = NDArray[np.intp]  # of the chain; STOCK stands for stock
-Thin = Callable[[Rows, tuple[LegTemplate, ...]], Rows]
+Thin = Callable[[Rows, tuple[LegTemplate, ...], int], Rows]
 STOCK = -1
 DAYS_A_YEAR = 365.0
 APART_DAYS = 7.0  # the least between the expiries of a calendar
+MOST = 100_000  # candidates of one structure and expiry (or pair of expiries) that are put together
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,24 +73,52 @@ def later_shelves(chain: Chain, near: Shelf, every: tuple[Shelf, ...]) -> tuple[
     )
 
 
-def combinations(
-    row: Structure, near: Shelf, far: Shelf | None, spot: float, selection: SelectionRules, thin: Thin
-) -> Rows:
-    """All candidates, shape (candidates, legs of the catalogue row), as chain rows in the catalogue's order of legs.
+@dataclass(frozen=True, eq=False)
+class Built:
+    """Candidates as chain rows, shape (candidates, legs of the catalogue row) in the catalogue's order of legs.
 
-    ``thin`` shortens each group of a structure that has several, whose product would be too large.
+    ``skipped`` counts the combinations of groups that were never put together, at most; 0 says that these are all.
     """
+
+    rows: Rows
+    skipped: int = 0
+
+
+def combinations(
+    row: Structure, near: Shelf, far: Shelf | None, spot: float, selection: SelectionRules, thin: Thin, most: int = MOST
+) -> Built:
+    """All candidates, or where there are more than ``most`` those of the sides that ``thin`` keeps.
+
+    ``thin`` shortens a group of legs to a number; a group on its own that is too long keeps every n-th candidate.
+    """
+    sides = groups(row, near, far, spot, selection)
+    found = prod(len(side) for side in sides)
+    sides = _shortened(sides, row, thin, most)
+    kept = prod(len(side) for side in sides)
+    built = np.full((len(sides[0]), len(row.legs)), STOCK, dtype=np.intp)
+    built[:, row.groups[0]] = sides[0]
     strike = _strikes(near, far)
-    builder = _Builder(near, near if far is None else far, strike, selection, selection.max_width * spot)
-    built = [builder.group(row, group) for group in row.groups]
-    if len(built) > 1:
-        sides = zip(built, row.groups, strict=True)
-        built = [thin(x, tuple(row.legs[i] for i in group)) if len(group) > 1 else x for x, group in sides]
-    found = np.full((len(built[0]), len(row.legs)), STOCK, dtype=np.intp)
-    found[:, row.groups[0]] = built[0]
-    for k in range(1, len(built)):
-        found = _joined(found, built[k], row, k, strike)
-    return found
+    for k in range(1, len(sides)):
+        built = _joined(built, sides[k], row, k, strike)
+    return Built(built, found - kept)
+
+
+def groups(row: Structure, near: Shelf, far: Shelf | None, spot: float, selection: SelectionRules) -> list[Rows]:
+    """For each of the row's groups all choices of its legs, one column a leg of the group."""
+    builder = _Builder(near, near if far is None else far, _strikes(near, far), selection, selection.max_width * spot)
+    return [builder.group(row, group) for group in row.groups]
+
+
+def _shortened(sides: list[Rows], row: Structure, thin: Thin, most: int) -> list[Rows]:
+    """Sides whose product is at most ``most``: the shortest stay whole as far as they can."""
+    kept, left = list(sides), most
+    for place, k in enumerate(sorted(range(len(sides)), key=lambda k: len(sides[k]))):
+        share = max(int(left ** (1 / (len(sides) - place)) + 1e-9), 1)
+        if len(sides[k]) > share:
+            legs = tuple(row.legs[i] for i in row.groups[k])
+            kept[k] = thin(sides[k], legs, share) if len(sides) > 1 else sides[k][:: -(-len(sides[k]) // share)]
+        left //= max(len(kept[k]), 1)
+    return kept
 
 
 def _strikes(near: Shelf, far: Shelf | None) -> Floats:

@@ -10,8 +10,9 @@ from domain.leg import Leg
 from domain.order import Odds
 from domain.payoff import best_gain, breakevens, horizon, lasting, upper_slope, worst_loss
 from quant.black import greeks
+from quant.reward import measure
 from quant.surface import Surface
-from strategies.outcome import Horizon, horizon_of, leg_values, measure, outlives
+from strategies.outcome import Horizon, horizon_of, leg_values, outlives
 from strategies.view import View
 
 DAYS_A_YEAR = 365.0

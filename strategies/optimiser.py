@@ -2,26 +2,21 @@
 
 import math
 from dataclasses import dataclass
-from functools import partial
-
-import numpy as np
 
 from domain.chain import Chain
 from domain.leg import Leg, stock_leg
 from domain.mandate import LiquidityRules, OrderRules, SelectionRules
 from domain.order import Odds, Proposal
 from quant.surface import Surface
-from strategies.candidates import STOCK, Rows, Shelf, combinations, later_shelves, shelves
+from strategies.candidates import STOCK, Rows, Shelf, later_shelves, shelves
 from strategies.catalogue import structure
-from strategies.grading import SIDE, Bench, Grader, Tally
+from strategies.condors import is_condor, search_condors
+from strategies.grading import Grader, Tally
 from strategies.odds import odds, profits
 from strategies.outcome import compact
 from strategies.pricing import executable, liquidity_problems
 from strategies.selector import Choice
 from strategies.template import Structure
-from strategies.view import View
-
-SHOWN = 2  # finalists kept of each structure and expiry: the best and its runner-up
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +26,9 @@ class Finalist:
     row: Structure
     rows: Rows
     objective: float
+    worst: float
     expected: float
+    deviation: float
     cvar: float
     probability: float
 
@@ -58,7 +55,7 @@ def best_proposal(
     orders: OrderRules,
     most_loss: float = math.inf,
 ) -> Proposal | tuple[str, ...]:
-    """One contract of the structure with the most expected value over CVaR after fees, or the reasons for none.
+    """One contract of the structure that does best by ``selection.objective`` after fees, or the reasons for none.
 
     Only options that pass the liquidity rules are looked at. The outcomes are those of the fitted smile at the
     structure's horizon, stretched by the forecast of volatility and moved by the view. ``realised_vol`` is an annual
@@ -97,15 +94,15 @@ def _search(row: Structure, grader: Grader, offered: tuple[Shelf, ...]) -> Searc
     tally, found = Tally(), list[Finalist]()
     for near in offered:
         for far in later_shelves(grader.chain, near, offered) if row.spans_expiries else (None,):
-            bench = Bench.of(grader.chain, grader.view, near, far)
-            thin = partial(grader.thin, bench)
-            rows = combinations(row, near, far, grader.chain.spot, grader.selection, thin)
-            graded, counted = grader.grade(bench, rows, row.legs)
+            graded, counted = search_condors(grader, row, near) if is_condor(row) else grader.search(row, near, far)
             tally += counted
-            best = np.argsort(-graded.objective, kind="stable")[:SHOWN]
-            numbers = (graded.objective, graded.expected, graded.cvar, graded.probability)
-            found += [Finalist(row, graded.rows[i], *(float(x[i]) for x in numbers)) for i in best]
-    return Search(row, tally, tuple(sorted(found, key=lambda x: -x.objective)))
+            x = graded.measures
+            numbers = zip(
+                graded.rows, graded.objective, graded.worst, x.expected, x.deviation, x.cvar, x.probability, strict=True
+            )
+            found += [Finalist(row, rows, *(float(number) for number in one)) for rows, *one in numbers]
+    best = sorted(found, key=lambda x: -x.objective)[: grader.selection.alternatives]
+    return Search(row, tally, tuple(best))
 
 
 def _pick(ticker: str, rank: int, chain_id: str, searches: list[Search], grader: Grader) -> Proposal | tuple[str, ...]:
@@ -130,7 +127,7 @@ def _pick(ticker: str, rank: int, chain_id: str, searches: list[Search], grader:
         chain_id=chain_id,
         quote_time=chain.quote_time,
         outcomes=table,
-        reasons=_reasons(search, chain, grader.view),
+        reasons=_reasons(search, grader),
         rejected=tuple(_lost(x, grader, best) for x in searches if x is not search),
     )
 
@@ -159,32 +156,58 @@ def legs_of(found: Finalist, chain: Chain, ticker: str) -> tuple[Leg, ...]:
     )
 
 
-def _reasons(search: Search, chain: Chain, view: View) -> tuple[str, ...]:
-    best, tally = search.finalists[0], search.tally
-    says = [
-        f"best of {tally.built:,} {search.row.plural}: {_numbers(best)}",
+def _reasons(search: Search, grader: Grader) -> tuple[str, ...]:
+    best, view = search.finalists[0], grader.view
+    says = [f"best of {search.tally.built:,} {search.row.plural}: {_numbers(best, grader)}"]
+    says += [
+        f"{_place(n)} {_strikes(other, grader.chain)}: {_numbers(other, grader)}"
+        for n, other in enumerate(search.finalists[1:])
+    ]
+    says += [
+        _funnel(search.tally, grader),
         f"outcomes: volatility at {view.vol_ratio:.2f} of implied, drift {view.direction_sd:+.2f} standard deviations",
         f"when: {best.row.when}",
     ]
-    if len(search.finalists) > 1:
-        second = search.finalists[1]
-        says.insert(1, f"runner-up {_strikes(second, chain)}: {_numbers(second)}")
-    if sum(len(group) > 1 for group in best.row.groups) > 1:
-        says.append(f"only the {SIDE} best spreads a side and expiry were combined")
+    if search.tally.skipped:
+        says.append(f"up to {search.tally.skipped:,} more combinations of weaker sides were not put together")
     return tuple(says)
 
 
-def _numbers(found: Finalist) -> str:
+def _place(n: int) -> str:
+    return "runner-up" if n == 0 else f"number {n + 2}"
+
+
+def _funnel(tally: Tally, grader: Grader) -> str:
+    """Where the others fell out, in the order of the steps."""
+    low, high = grader.selection.net_delta
+    lost = [
+        (tally.built - tally.affordable, f"may lose more than {grader.most_loss:,.0f} a contract, or nothing"),
+        (tally.affordable - tally.within_delta, f"have a delta outside {low:g} to {high:g}"),
+        (tally.within_delta - tally.positive, "have no positive expected value after fees"),
+        (tally.positive - 1, "come behind"),
+    ]
     return (
-        f"expected value {found.expected:,.2f} over CVaR {found.cvar:,.2f} = {found.objective:.3f} after fees, "
-        f"probability of profit {found.probability:.0%}"
+        "of the others " + ", ".join(f"{count:,} {why}" for count, why in lost if count)
+        if tally.built > 1
+        else ("there was no other")
+    )
+
+
+def _numbers(found: Finalist, grader: Grader) -> str:
+    """The objective first, then the numbers a trader asks for; amounts for one contract."""
+    decimals = grader.objective.decimals
+    return (
+        f"{grader.objective.title} {found.objective:,.{decimals}f} after fees (expected value {found.expected:,.2f}, "
+        f"standard deviation {found.deviation:,.0f}, CVaR {found.cvar:,.2f}, worst case {found.worst:,.0f}, "
+        f"probability of profit {found.probability:.0%})"
     )
 
 
 def _strikes(found: Finalist, chain: Chain) -> str:
     rows = [int(i) for i in found.rows if i != STOCK]
     strikes = "/".join(f"{chain.strike[i]:g}" for i in rows)
-    return f"{strikes} of {chain.contract(rows[0]).expiry}"
+    expiries = sorted({chain.contract(i).expiry for i in rows})
+    return f"{strikes} of {' and '.join(str(day) for day in expiries)}"
 
 
 def _lost(search: Search, grader: Grader, best: Finalist | None) -> str:
@@ -197,9 +220,13 @@ def _lost(search: Search, grader: Grader, best: Finalist | None) -> str:
         )
     if not tally.affordable:
         return f"{name}: one contract of each of {tally.built:,} may lose more than {grader.most_loss:,.0f}, or nothing"
+    if not tally.within_delta:
+        low, high = selection.net_delta
+        return f"{name}: none of {tally.affordable:,} has a delta from {low:g} to {high:g}"
     if not search.finalists:
-        return f"{name}: none of {tally.affordable:,} has a positive expected value after fees at executable prices"
+        return f"{name}: none of {tally.within_delta:,} has a positive expected value after fees at executable prices"
     top = search.finalists[0]
     if not top.objective >= selection.min_reward:
-        return f"{name}: {_numbers(top)}, {selection.min_reward:g} is asked for"
-    return f"{name}: {_numbers(top)}" + (f", behind {best.row.name} with {best.objective:.3f}" if best else "")
+        return f"{name}: {_numbers(top, grader)}, {selection.min_reward:g} is asked for"
+    ahead = f", behind {best.row.name} with {best.objective:,.{grader.objective.decimals}f}" if best else ""
+    return f"{name}: {_numbers(top, grader)}{ahead}"

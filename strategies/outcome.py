@@ -19,9 +19,7 @@ from quant.distribution import Outcomes, outcomes
 from quant.surface import Smile, Surface
 from strategies.view import View
 
-TAIL = 0.05
 TABLE_SIZE = 61
-ROUNDING = 1e-6  # account currency: a smaller step back does not change the order of outcomes
 Flags = NDArray[np.bool_]
 
 
@@ -32,15 +30,6 @@ class Horizon:
     smile: Smile
     spots: Floats
     weights: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Measures:
-    """One entry a candidate: mean, mean of the worst 5 % as a positive loss, and chance of any profit."""
-
-    expected: Floats
-    cvar: Floats
-    probability: Floats
 
 
 def horizon_of(smile: Smile, view: View) -> Horizon:
@@ -89,29 +78,6 @@ def leg_values(end: Horizon, legs: Sequence[Leg], surface: Surface, spots: Float
 
 def outlives(leg: Leg, end: date) -> bool:
     return leg.expiry is not None and leg.expiry > end
-
-
-def measure(profit: Floats, weights: Floats) -> Measures:
-    """Measures of profits of shape (candidates, outcomes) with the outcomes' probabilities.
-
-    The 95 % CVaR is the mean of the worst 5 % of probability (Rockafellar and Uryasev, "Optimization of conditional
-    value-at-risk", J. Risk 2, 2000); an outcome on the boundary counts in part.
-    """
-    return Measures(profit @ weights, _cvar(profit, weights), (profit > 0) @ weights)
-
-
-def _cvar(profit: Floats, weights: Floats) -> Floats:
-    step = np.diff(profit, axis=1)
-    if np.all(step >= -ROUNDING):
-        ordered, chance = profit, np.broadcast_to(weights, profit.shape)
-    elif np.all(step <= ROUNDING):
-        ordered, chance = profit[:, ::-1], np.broadcast_to(weights[::-1], profit.shape)
-    else:
-        rank = np.argsort(profit, axis=1, kind="stable")
-        ordered, chance = np.take_along_axis(profit, rank, axis=1), weights[rank]
-    before = np.cumsum(chance, axis=1) - chance
-    taken = np.clip(TAIL - before, 0.0, chance)
-    return np.asarray(-np.sum(taken * ordered, axis=1) / TAIL)
 
 
 def compact(profit: Floats, weights: Floats) -> tuple[tuple[float, float], ...]:

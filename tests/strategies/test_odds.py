@@ -8,9 +8,10 @@ from domain.payoff import payoff
 from quant import distribution
 from quant.black import price
 from quant.normal import norm_pdf
+from quant.reward import measure
 from quant.surface import fit_surface
 from strategies.odds import odds, order_greeks
-from strategies.outcome import compact, measure
+from strategies.outcome import compact
 from strategies.pricing import executable
 from strategies.view import View
 
