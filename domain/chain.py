@@ -80,6 +80,11 @@ class Chain:
         """Both sides quoted, finite and not crossed."""
         return (self.bid > 0) & (self.ask > 0) & (self.ask >= self.bid) & np.isfinite(self.bid) & np.isfinite(self.ask)
 
+    @property
+    def listed(self) -> bool:
+        """Whether these are contracts of a US exchange in dollars, on no future ("/CL")."""
+        return self.hours == "exchange" and not self.inverse and not self.ticker.startswith("/")
+
     def rows(self, mask: NDArray[Any]) -> "Chain":
         """The chain of the rows that ``mask`` (boolean or indices) selects, in that order."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}

@@ -70,6 +70,10 @@ class Archive(Protocol):
         """Tickers that have at least one chain."""
         ...
 
+    def listed_tickers(self) -> tuple[str, ...]:
+        """Those whose contracts are listed on a US exchange."""
+        ...
+
     def chain_refs(self, ticker: str, as_of: datetime, limit: int) -> tuple[ChainRef, ...]:
         """The latest chains with a quote time not after ``as_of``, newest first."""
         ...

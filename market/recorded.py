@@ -30,8 +30,8 @@ class RecordedSource:
         self._snapshots = snapshots
 
     def universe(self) -> tuple[str, ...]:
-        """All tickers with a chain, sorted."""
-        return tuple(sorted(self._archive.tickers()))
+        """All tickers with a chain that a broker here could trade, sorted."""
+        return tuple(sorted(self._archive.listed_tickers()))
 
     def knows(self, ticker: str) -> bool:
         return ticker in self._archive.tickers()

@@ -72,6 +72,9 @@ class PgArchive:
     def tickers(self) -> tuple[str, ...]:
         return tuple(row["ticker"] for row in self._rows("tickers", []))
 
+    def listed_tickers(self) -> tuple[str, ...]:
+        return tuple(row["ticker"] for row in self._rows("listed_tickers", []))
+
     def chain_refs(self, ticker: str, as_of: datetime, limit: int) -> tuple[ChainRef, ...]:
         return tuple(_ref(row) for row in self._rows("chain_refs", [ticker, as_of, limit]))
 
@@ -111,6 +114,7 @@ def _store_chain(connection: Connection, import_id: int, chain: Chain) -> bool:
             "source": chain.source,
             "contracts": len(chain),
             "quoted": bool(chain.two_sided.any()),
+            "listed": chain.listed,
         },
     ).fetchone()
     return bool(row and row["new"])

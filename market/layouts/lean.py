@@ -14,17 +14,18 @@ COLUMNS = {
     "day": "lean_day", "root": "root", "right": "right", "strike": "strike", "expiry": "expiry",
     "milliseconds": "milliseconds", "bid": "bid", "ask": "ask",
 }  # fmt: skip
-MINUTE = 60_000  # a bar's closing quote is true at its end
+DAY, MINUTE = 86_400_000, 60_000  # a bar's closing quote is true at its end
 
 
 def read(raw: RawFile) -> Table:
     """A row a contract and minute. A minute without a bar has the quote of the bar before: nothing changed in it."""
     table = read_table(raw, COLUMNS, frozenset({"day", "root", "right", "expiry"}))
-    bars = table.frame.fillna({"bid": 0, "ask": 0})
+    started = numbers(table.frame, "milliseconds")[0]
+    bars = table.frame.assign(milliseconds=started).fillna({"bid": 0, "ask": 0})
     contract = bars.groupby(["day", "root", "right", "strike", "expiry"], sort=False).ngroup()
     grid = pd.MultiIndex.from_product([contract.unique(), np.sort(bars["milliseconds"].unique())])
     known = bars.set_index(pd.MultiIndex.from_arrays([contract, bars["milliseconds"]]))
-    if not known.index.is_unique:
+    if not known.index.is_unique or not np.isfinite(started).all():
         return table
     filled = known.reindex(grid).sort_index()
     filled = filled.groupby(level=0).ffill().dropna(subset=["root"])
@@ -38,7 +39,7 @@ def scaled(frame: pd.DataFrame, raw: RawFile) -> pd.DataFrame:
     prices = {name: numbers(frame, name)[0] / SCALE for name in ("strike", "bid", "ask")}
     start = numbers(frame, "milliseconds")[0]
     day = days(texts(frame, "day"))
-    known = np.isfinite(start) & ~np.isnat(day)
+    known = (start >= 0) & (start < DAY) & ~np.isnat(day)
     end = day.astype("datetime64[ms]") + np.where(known, start + MINUTE, 0).astype("timedelta64[ms]")
     moment = np.where(known, np.datetime_as_string(end, unit="s"), "unreadable")
     root = pd.Series(texts(frame, "root"), frame.index).str.upper()

@@ -13,6 +13,7 @@ from market.layouts.columns import Days, Tally, as_date, days, drop_duplicates, 
 from market.layouts.raw import BadFile, RawFile, Table, read_table
 
 THIRTY, REACH_DAYS = 30.0, 15.0  # as market.measures reads a chain
+LARGEST = 10.0
 
 
 def thirty_day(ahead: Floats, vols: Floats) -> float | None:
@@ -58,7 +59,7 @@ class AtmTermLayout:
         iv, call, put = (numbers(table.frame, name)[0] for name in ("iv", "c", "p"))
         _drop_days(tally, day)
         tally.drop(np.isnat(expiry), "bad expiry")
-        tally.drop(~(iv > 0), "no positive volatility")
+        tally.drop(~((iv > 0) & (iv < LARGEST)), "no volatility between 0 and 1,000 %")
         tally.drop(expiry <= day, "expires on the day itself")
         tally.drop(np.isnan(call) | np.isnan(put), "only one of call and put")
         drop_duplicates(tally, pd.DataFrame({"day": day, "expiry": expiry}), pd.DataFrame({"iv": iv}), "expiry")
@@ -89,7 +90,7 @@ class DeltaSurfaceLayout:
         _drop_days(tally, day)
         tally.drop(ticker == "", "no ticker")
         tally.drop(~((period > 0) & (delta > 0) & (delta < 100)), "no period or delta")
-        tally.drop(~(iv > 0), "no positive volatility")
+        tally.drop(~((iv > 0) & (iv < LARGEST)), "no volatility between 0 and 1,000 %")
         key = pd.DataFrame({"day": day, "ticker": ticker, "period": period, "delta": delta})
         drop_duplicates(tally, key, pd.DataFrame({"iv": iv}), "point")
         month = key.assign(iv=iv)[tally.kept & (period == THIRTY)]

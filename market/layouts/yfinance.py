@@ -25,7 +25,7 @@ def counted_back(frame: pd.DataFrame, raw: RawFile) -> pd.DataFrame:
     """Years to expiry tell the day (the file's name tells the ticker)."""
     years = numbers(frame, "years")[0]
     known = (years >= 0) & (years < LONGEST_YEARS)
-    left = np.where(known, np.round(years * 365), 0).astype("timedelta64[D]")
+    left = np.round(np.where(known, years, 0.0) * 365).astype("timedelta64[D]")
     day = np.where(known, days(texts(frame, "expiry")) - left, NO_DAY)
     return frame.assign(moment=day.astype(str))
 

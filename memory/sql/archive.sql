@@ -15,9 +15,10 @@ SELECT path, layout, rows, kept, dropped, stored, warnings FROM fund.imports WHE
 
 -- name: add_chain
 -- Index a chain; the same content again only moves to the latest import.
-INSERT INTO fund.chains (ticker, quote_time, import_id, snapshot_id, session, cadence, source, contracts, quoted)
+INSERT INTO fund.chains (ticker, quote_time, import_id, snapshot_id, session, cadence, source, contracts, quoted,
+                         listed)
 VALUES (%(ticker)s, %(quote_time)s, %(import_id)s, %(snapshot_id)s, %(session)s, %(cadence)s, %(source)s, %(contracts)s,
-        %(quoted)s)
+        %(quoted)s, %(listed)s)
 ON CONFLICT (ticker, quote_time, snapshot_id) DO UPDATE SET import_id = excluded.import_id
 RETURNING xmax = 0 AS new;
 
@@ -33,6 +34,16 @@ WITH RECURSIVE found (ticker) AS (
     (SELECT ticker FROM fund.chains ORDER BY ticker LIMIT 1)
     UNION ALL
     SELECT (SELECT c.ticker FROM fund.chains c WHERE c.ticker > f.ticker ORDER BY c.ticker LIMIT 1)
+    FROM found f WHERE f.ticker IS NOT NULL
+)
+SELECT ticker FROM found WHERE ticker IS NOT NULL;
+
+-- name: listed_tickers
+-- Those of them whose contracts are listed on a US exchange, by the same scan.
+WITH RECURSIVE found (ticker) AS (
+    (SELECT ticker FROM fund.chains WHERE listed ORDER BY ticker LIMIT 1)
+    UNION ALL
+    SELECT (SELECT c.ticker FROM fund.chains c WHERE c.listed AND c.ticker > f.ticker ORDER BY c.ticker LIMIT 1)
     FROM found f WHERE f.ticker IS NOT NULL
 )
 SELECT ticker FROM found WHERE ticker IS NOT NULL;

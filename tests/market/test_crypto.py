@@ -88,7 +88,9 @@ def test_a_coin_chain_is_stored_and_comes_back_with_its_terms() -> None:
 
 def test_no_order_can_be_made_on_what_no_broker_here_trades() -> None:
     assert "paid in coin" in chain_problem(coin_chain())
-    assert "options on a future" in chain_problem(replace(in_dollars(coin_chain()), ticker="/CL"))
+    future = replace(in_dollars(coin_chain()), ticker="/CL", hours="exchange")
+    assert "not listed on a US exchange" in chain_problem(future)
+    assert chain_problem(replace(future, ticker="CL")) == ""
 
 
 @needs_data

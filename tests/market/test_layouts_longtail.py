@@ -1,6 +1,8 @@
 """The long tail of vendors: every real sample is stored row by row or refused in one true line."""
 
+import gzip
 import io
+import random
 import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -270,3 +272,46 @@ def test_helpers_leave_what_is_no_number_to_be_counted() -> None:
 
     assert spelled_out(frame, "bid")["bid"].fillna("").tolist() == ["1000.5", "", "", "x"]
     assert in_percent(frame)["iv"].dropna().tolist() == [0.125, 0.07]
+
+
+HOSTILE = (
+    b"",
+    b"-1",
+    b"nan",
+    b"inf",
+    b"1e308",
+    b"1e400",
+    b"abc",
+    b"9" * 20,
+    b"2026-13-45",
+    b"9999-12-31",
+    b"-",
+    b"\xff",
+)
+
+
+def mutated(body: bytes, dice: random.Random) -> bytes:
+    """The first lines of a table with a few fields replaced by what no vendor should write."""
+    lines = body.split(b"\n")[:60]
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(1, len(lines))
+        fields = lines[at].split(b",")
+        fields[dice.randrange(len(fields))] = dice.choice(HOSTILE)
+        lines[at] = b",".join(fields)
+    return b"\n".join(lines)
+
+
+@needs_data
+def test_no_field_whatever_it_holds_makes_a_layout_stumble() -> None:
+    dice = random.Random(7)
+    tables = [path for path in SAMPLES if path.name.endswith((".csv", ".csv.gz")) and path.name not in REFUSED]
+    for _ in range(4):
+        for path in tables:
+            content = path.read_bytes()
+            body = gzip.decompress(content) if path.suffix == ".gz" else content
+            try:
+                parsed = parse(path.with_name(path.name.removesuffix(".gz")), mutated(body, dice))
+            except BadFile:
+                continue
+            assert parsed.rows == parsed.kept + sum(parsed.dropped.values())
+            assert all(0 < chain.spot < np.inf for chain in parsed.chains)

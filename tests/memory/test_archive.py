@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from domain.importing import ParsedFile
@@ -120,6 +121,25 @@ def test_a_session_is_measured_by_its_last_chain_so_far(archive: PgArchive) -> N
     archive.store("a.csv", "sha-a", parsed(*[chain(quote_time=moment) for moment in moments]))
     at_close, before = archive.measured("SPY", LATER, 9), archive.measured("SPY", CLOSE - timedelta(hours=1), 9)
     assert [row.ref.quote_time for row in (*at_close, *before)] == [CLOSE, CLOSE - timedelta(hours=2)]
+
+
+def test_volumes_without_quotes_never_hide_quotes_of_their_session(archive: PgArchive) -> None:
+    unquoted = {"bid": np.zeros(len(chain())), "ask": np.zeros(len(chain()))}
+    noon, next_day = CLOSE - timedelta(hours=4), CLOSE + timedelta(days=1)
+    archive.store("a.csv", "sha-a", parsed(chain(quote_time=noon)))
+    archive.store("b.csv", "sha-b", parsed(chain(**unquoted)))
+    archive.store("c.csv", "sha-c", parsed(chain(quote_time=next_day, session=next_day.date(), **unquoted)))
+
+    assert [ref.quote_time for ref in archive.chain_refs("SPY", CLOSE, 9)] == [noon, CLOSE]
+    assert archive.chain_refs("SPY", next_day, 1)[0].quote_time == next_day, "an older session's quotes are not newer"
+    assert [row.ref.quote_time for row in archive.measured("SPY", next_day, 9)] == [noon, next_day]
+
+
+def test_what_no_broker_here_trades_is_known_but_not_listed(archive: PgArchive) -> None:
+    archive.store("a.csv", "sha-a", parsed(chain(), chain(ticker="BTC", inverse=True), chain(ticker="/CL")))
+
+    assert sorted(archive.tickers()) == ["/CL", "BTC", "SPY"]
+    assert archive.listed_tickers() == ("SPY",)
 
 
 def test_holdings_say_what_there_is(archive: PgArchive) -> None:
