@@ -38,7 +38,7 @@ def chain_problem(chain: Chain | None) -> str:
         return f"the chain is in {chain.currency}, the account in {CURRENCY}"
     if not chain.listed:
         what = "paid in coin" if chain.inverse else "not listed on a US exchange"
-        return f"{chain.ticker} options are {what}; no broker here trades them (fund vol and fund flow read them)"
+        return f"its options are {what}; no broker here trades them (fund vol and fund flow read them)"
     if not (math.isfinite(chain.spot) and chain.spot > 0):
         return "the chain has no spot price"
     if not chain.two_sided.any():
