@@ -64,12 +64,25 @@ def _import_one(path: Path, archive: Archive) -> FileReport:
         if known is not None:
             return replace(known, path=str(path), status="unchanged", stored=0)
         parsed = parse(path, content)
+        refuse_mixing(path.name, parsed, archive)
     except BadInput as error:
         return FileReport(str(path), None, "refused", reason=str(error).removeprefix(f"{path.name}: "))
     except OSError as error:
         return FileReport(str(path), None, "refused", reason=error.strerror or str(error))
     doubts = tuple(_doubts(parsed, archive))
     return archive.store(str(path), digest, replace(parsed, warnings=parsed.warnings + doubts))
+
+
+def refuse_mixing(name: str, parsed: ParsedFile, archive: Archive) -> None:
+    """:raises BadFile: a ticker that names coin or futures options here would get listed ones too (the BTC fund)."""
+    known, listed = archive.tickers(), archive.listed_tickers()
+    for chain in parsed.chains:
+        if chain.ticker in known and chain.listed != (chain.ticker in listed):
+            ours, theirs = ("listed", "unlisted") if chain.listed else ("unlisted", "listed")
+            raise BadFile(
+                f"{name}: its {chain.ticker} options are {ours}, and {theirs} ones are stored under that name",
+                "keep them in another FUND_HOME",
+            )
 
 
 def _doubts(parsed: ParsedFile, archive: Archive) -> Iterator[str]:

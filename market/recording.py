@@ -19,6 +19,7 @@ from domain.clock import Clock
 from domain.errors import BadInput, Unavailable
 from domain.ports import Archive, ChainFeed, Snapshots
 from domain.session import NEW_YORK, next_session, session_close, session_of, session_open
+from market.importer import refuse_mixing
 from market.layouts import parse
 
 FEED_DELAY = timedelta(minutes=15)
@@ -63,6 +64,7 @@ class Recorder:
             parsed = parse(Path(f"{symbol}.json"), content)
             (chain,) = parsed.chains
             self._check(symbol, chain, now)
+            refuse_mixing(self.feed.name, parsed, self.archive)
         except (BadInput, Unavailable) as error:
             return Recorded(symbol, "failed", error.what)
         except ValueError:

@@ -14,6 +14,7 @@ from domain.tick import tick_class
 from market.layouts.checks import Contracts, read_contracts
 from market.layouts.columns import Mask, Tally
 from market.layouts.naming import Named
+from market.layouts.outcome import dropped_rows
 from market.layouts.raw import BadFile, RawFile, Table, read_table
 from market.layouts.spot import NEAR_PAIRS, Parity, choose_spot
 from market.layouts.when import Moment, QuoteTime
@@ -152,11 +153,8 @@ class ChainLayout:
     def _report(
         self, raw: RawFile, table: Table, tally: Tally, chains: tuple[Chain, ...], warnings: list[str]
     ) -> ParsedFile:
-        dropped = tally.dropped() | ({"wrong number of fields": table.misshapen} if table.misshapen else {})
+        dropped = dropped_rows(raw, tally, table.misshapen)
         kept = int(tally.kept.sum())
-        if not kept:
-            why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items())
-            raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
         warnings += [] if self.named else list(_misnamed(raw, chains))
         rows = len(tally.kept) + table.misshapen
         return ParsedFile(self.name, rows, kept, dropped, chains=chains, warnings=tuple(warnings))

@@ -10,7 +10,8 @@ from domain.chain import Floats
 from domain.importing import ParsedFile
 from domain.market import PriceHistory
 from market.layouts.columns import Mask, Tally, Texts, days, drop_duplicates, each, numbers, texts
-from market.layouts.raw import BadFile, RawFile, read_table
+from market.layouts.outcome import dropped_rows
+from market.layouts.raw import RawFile, read_table
 
 BARS = ("open", "high", "low", "close")
 ROUNDING = 1e-4
@@ -47,10 +48,7 @@ class PriceLayout:
         bars, volume = _bars(frame, tally, ticker, day)
         kept = np.flatnonzero(tally.kept)
         kept = kept[np.lexsort((day[kept], ticker[kept].astype(str)))]
-        dropped = tally.dropped() | ({"wrong number of fields": table.misshapen} if table.misshapen else {})
-        if not len(kept):
-            why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items()) or "a header and no rows"
-            raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
+        dropped = dropped_rows(raw, tally, table.misshapen)
         names, starts = np.unique(ticker[kept].astype(str), return_index=True)
         histories = tuple(
             PriceHistory(

@@ -9,7 +9,8 @@ import pandas as pd
 from domain.importing import ParsedFile, SeriesKind
 from domain.market import Series
 from market.layouts.columns import Tally, days, drop_duplicates, numbers, texts
-from market.layouts.raw import BadFile, RawFile, read_table
+from market.layouts.outcome import dropped_rows
+from market.layouts.raw import RawFile, read_table
 
 OHLC = frozenset({"date", "open", "high", "low", "close"})
 
@@ -52,10 +53,7 @@ class SeriesLayout:
         drop_duplicates(tally, pd.DataFrame({"day": day}), frame, "day")
         kept = np.flatnonzero(tally.kept)
         kept = kept[np.argsort(day[kept], kind="stable")]
-        dropped = tally.dropped() | ({"wrong number of fields": table.misshapen} if table.misshapen else {})
-        if not len(kept):
-            why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items()) or "a header and no rows"
-            raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
+        dropped = dropped_rows(raw, tally, table.misshapen)
         series = []
         for field, (value, _) in values.items():
             rows = kept[np.isfinite(value[kept])]
@@ -91,11 +89,8 @@ class DvolLayout:
         tally.drop(unreadable, "not a number")
         tally.drop(~(close > 0), "no positive value")
         drop_duplicates(tally, pd.DataFrame({"day": day, "coin": coin}), pd.DataFrame({"close": close}), "day")
-        dropped = tally.dropped() | ({"wrong number of fields": table.misshapen} if table.misshapen else {})
+        dropped = dropped_rows(raw, tally, table.misshapen)
         kept = np.flatnonzero(tally.kept)
-        if not len(kept):
-            why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items()) or "a header and no rows"
-            raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
         kept = kept[np.argsort(day[kept], kind="stable")]
         series: list[tuple[SeriesKind, Series]] = []
         for name in np.unique(coin[kept].astype(str)):

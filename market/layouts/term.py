@@ -10,7 +10,8 @@ from domain.importing import ParsedFile
 from domain.market import Series
 from domain.session import is_session
 from market.layouts.columns import Days, Tally, as_date, days, drop_duplicates, each, numbers, texts
-from market.layouts.raw import BadFile, RawFile, Table, read_table
+from market.layouts.outcome import dropped_rows
+from market.layouts.raw import RawFile, Table, read_table
 
 THIRTY, REACH_DAYS = 30.0, 15.0  # as market.measures reads a chain
 LARGEST = 10.0
@@ -119,11 +120,8 @@ def _measured(
 
     :raises BadFile: not one usable line.
     """
-    dropped = tally.dropped() | ({"wrong number of fields": table.misshapen} if table.misshapen else {})
+    dropped = dropped_rows(raw, tally, table.misshapen)
     kept = int(tally.kept.sum())
-    if not kept:
-        why = ", ".join(f"{count} × {reason}" for reason, count in dropped.items()) or "a header and no rows"
-        raise BadFile(f"{raw.name}: no usable row: {why}", "check that the file is whole")
     series, warnings = [], []
     for name, values in found.items():
         known = {day: value for day, value in sorted(values.items()) if value is not None and np.isfinite(value)}

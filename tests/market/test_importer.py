@@ -127,3 +127,18 @@ def test_a_spot_outside_its_days_prices_is_doubted_unless_a_split_explains_it(
 
     doubts = [warning for warning in report.warnings if "outside the day's prices" in warning]
     assert doubts == ["AAA 2024-06-06: the spot 11.00 lies outside the day's prices 9.00 to 10.50 (a.csv)"]
+
+
+def test_coin_options_and_listed_ones_never_share_a_name(tmp_path: Path, archive: PgArchive) -> None:
+    fund, coin = tmp_path / "BTC.csv", tmp_path / "deribit.csv"
+    fund.write_text(CHAIN.replace("AAA", "BTC"))
+    coin.write_text(
+        "timestamp,currency,option_type,strike,expiry_datetime,bid_price,ask_price,mark_price,futures_price,"
+        "implied_volatility,open_interest,volume,index_price\n2024-06-06T16:00:00+00:00,BTC,call,70000,"
+        "2024-06-28T08:00:00+00:00,0.04,0.05,0.045,71000,0.5,1,1,70900\n"
+    )
+
+    first, second = import_paths([coin, fund], archive)
+
+    assert (first.status, second.status) == ("imported", "refused")
+    assert second.reason.startswith("its BTC options are listed, and unlisted ones are stored under that name")

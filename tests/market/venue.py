@@ -1,6 +1,7 @@
-"""Cboe at its wire: a local HTTP server with documents of our own making."""
+"""Cboe at its wire: a local HTTP server with documents of our own making. No proxy stands before it."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest.mock import patch
 
 
 def document(symbol: str, stamp: datetime, spot: float = 100.0, shift: float = 0.0) -> bytes:
@@ -71,7 +73,8 @@ def cboe() -> Iterator[Venue]:
     thread.start()
     venue.url = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield venue
+        with patch.dict(os.environ, {"NO_PROXY": "127.0.0.1"}):
+            yield venue
     finally:
         server.shutdown()
         server.server_close()
