@@ -21,26 +21,35 @@ from quant.condor_search import (
     Terms,
 )
 from quant.condors import Grid, Wings
-from quant.kernels import compiled
+from quant.kernels import compiled, part
 from quant.normal import Floats
 from quant.reward import TAIL
 
 Places = NDArray[np.intp]
+BUCKETS = 2048
 
 
 class Curve(NamedTuple):
-    """A ``Grid`` without its sides; ``quantile`` and ``excess`` are flat, ``calls`` to a row."""
+    """A ``Grid`` without its sides. ``per_tail`` is one over the share of the tail; ``quantile`` and ``excess`` are flat,
+    ``calls`` to a row.
+
+    ``first[b]`` counts the spots below the left edge of bucket b, of ``scale`` buckets a unit from ``origin`` on: where
+    to look for a level begins there.
+    """
 
     spots: Floats
     below: Floats
     moment: Floats
-    tail: float
+    per_tail: float
     discount: float
     quantile: Floats
     excess: Floats
     calls: int
     low: float
     high: float
+    first: Places
+    origin: float
+    scale: float
 
 
 class Side(NamedTuple):
@@ -66,9 +75,19 @@ class Bounds(NamedTuple):
 
 def curve_of(grid: Grid) -> Curve:
     tails, flat = grid.tails, (grid.quantile.ravel(), grid.excess.ravel())
+    low, high = _reach(grid)
+    first = np.searchsorted(tails.spots, np.linspace(low, high, BUCKETS + 1)).astype(np.intp)
     return Curve(
-        tails.spots, tails.below, tails.moment, TAIL, grid.discount, *flat, len(grid.calls.shorts), grid.low, grid.high
-    )
+        tails.spots, tails.below, tails.moment, 1.0 / TAIL, grid.discount, *flat, len(grid.calls.shorts),
+        grid.low, grid.high, first, low, BUCKETS / (high - low),
+    )  # fmt: skip
+
+
+def _reach(grid: Grid) -> tuple[float, float]:
+    """The levels that break-evens and tails lie between: the outermost long strikes."""
+    low = float((grid.puts.strike - grid.puts.width).min(initial=grid.tails.spots[-1]))
+    high = float((grid.calls.strike + grid.calls.width).max(initial=low + 1.0))
+    return low, high
 
 
 def side_of(wings: Wings, asked: Floats, delta: Floats) -> Side:
@@ -80,52 +99,52 @@ def bounds_of(terms: Terms) -> Bounds:
     return Bounds(terms.tick, terms.cost, float(terms.most_loss), *(float(x) for x in terms.delta))
 
 
-@compiled
-def rank(spots: Floats, level: float, also_equal: bool) -> int:
+@part
+def rank(spots: Floats, first: Places, origin: float, scale: float, level: float, also_equal: bool) -> int:
     """How many of the ascending ``spots`` are below ``level``, or at it where ``also_equal``."""
-    low, high = 0, len(spots)
-    while low < high:
-        middle = (low + high) >> 1
-        if spots[middle] < level or (also_equal and spots[middle] == level):
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    bucket = min(max((level - origin) * scale, 0.0), len(first) - 1.0)
+    k, n = first[int(bucket)], len(spots)
+    while k > 0 and not (spots[k - 1] < level or (also_equal and spots[k - 1] == level)):
+        k -= 1
+    while k < n and (spots[k] < level or (also_equal and spots[k] == level)):
+        k += 1
+    return int(k)
 
 
-@compiled
+@part
 def tail_mean(
-    spots: Floats, below: Floats, moment: Floats, tail: float,
+    spots: Floats, below: Floats, moment: Floats, per_tail: float, first: Places, origin: float, scale: float,
     put: float, put_width: float, put_beyond: float, call: float, call_width: float, call_beyond: float,
     quantile: float, excess: float, low: float, high: float,
 ) -> float:  # fmt: skip
     """``quant.condors._tail_mean`` of one condor. Scalars, since a tuple of arrays costs ten times the arithmetic."""
     narrow, wide = min(put_width, call_width), max(put_width, call_width)
     if quantile < narrow:
-        return quantile + max(excess - put_beyond - call_beyond, 0.0) / tail
+        return quantile + max(excess - put_beyond - call_beyond, 0.0) * per_tail
     if put_width > call_width:
         x = min(max(put - low, narrow), wide)
-        k = rank(spots, put - x, False)
+        k = rank(spots, first, origin, scale, put - x, False)
         beyond = (put - x) * below[k] - moment[k] - put_beyond
     else:
         x = min(max(high - call, narrow), wide)
-        k, n = rank(spots, call + x, True), len(spots)
+        k, n = rank(spots, first, origin, scale, call + x, True), len(spots)
         beyond = moment[n] - moment[k] - (call + x) * (below[n] - below[k]) - call_beyond
-    return x + max(beyond, 0.0) / tail if x < wide else x
+    return x + max(beyond, 0.0) * per_tail if x < wide else x
 
 
-@compiled
+@part
 def profitable(
-    spots: Floats, below: Floats, received: float, put: float, put_width: float, call: float, call_width: float
-) -> float:
+    spots: Floats, below: Floats, first: Places, origin: float, scale: float,
+    received: float, put: float, put_width: float, call: float, call_width: float,
+) -> float:  # fmt: skip
     """Probability of any profit of one condor."""
     if not received > 0.0:
         return 0.0
     lost = 0.0
     if received <= put_width:
-        lost += 1.0 - (below[len(spots)] - below[rank(spots, put - received, True)])
+        lost += 1.0 - (below[len(spots)] - below[rank(spots, first, origin, scale, put - received, True)])
     if received <= call_width:
-        lost += 1.0 - below[rank(spots, call + received, False)]
+        lost += 1.0 - below[rank(spots, first, origin, scale, call + received, False)]
     return 1.0 - lost
 
 
@@ -135,21 +154,24 @@ def measure(
     expected: Floats, deviation: Floats, probability: Floats, cvar: Floats,
 ) -> None:  # fmt: skip
     """Fills the last four, one entry a condor."""
-    spots, below, moment, tail, discount, quantile, excess, columns, low, high = curve
+    spots, below, moment, per_tail, discount, quantile, excess, columns, low, high, first, origin, scale = curve
     put_strike, put_width, put_mean, put_square, put_beyond, put_short, _, _ = puts
     call_strike, call_width, call_mean, call_square, call_beyond, call_short, _, _ = calls
+    growth = 1.0 / discount
     for n in range(len(put)):
         i, j = put[n], call[n]
-        received = credit[n] / discount
+        received = credit[n] * growth
         loss = put_mean[i] + call_mean[j]
         pair = put_short[i] * columns + call_short[j]
         worst = tail_mean(
-            spots, below, moment, tail, put_strike[i], put_width[i], put_beyond[i], call_strike[j], call_width[j],
-            call_beyond[j], quantile[pair], excess[pair], low, high,
+            spots, below, moment, per_tail, first, origin, scale, put_strike[i], put_width[i], put_beyond[i],
+            call_strike[j], call_width[j], call_beyond[j], quantile[pair], excess[pair], low, high,
         )  # fmt: skip
         expected[n] = discount * (received - loss)
         deviation[n] = discount * math.sqrt(max(put_square[i] + call_square[j] - loss * loss, 0.0))
-        probability[n] = profitable(spots, below, received, put_strike[i], put_width[i], call_strike[j], call_width[j])
+        probability[n] = profitable(
+            spots, below, first, origin, scale, received, put_strike[i], put_width[i], call_strike[j], call_width[j]
+        )
         cvar[n] = discount * (worst - received)
 
 
@@ -163,10 +185,11 @@ def best(
     The short put lies below the short call. ``kept`` comes filled with -inf; of equals the first found stays first.
     The objectives are those of ``quant.condor_search.value``.
     """
-    spots, below, moment, tail, discount, quantile, excess, columns, low, high = curve
+    spots, below, moment, per_tail, discount, quantile, excess, columns, low, high, first, origin, scale = curve
     put_strike, put_width, put_mean, put_square, put_beyond, put_short, put_asked, put_delta = puts
     call_strike, call_width, call_mean, call_square, call_beyond, call_short, call_asked, call_delta = calls
     tick, cost, most_loss, least_delta, most_delta = bounds
+    growth = 1.0 / discount
     built, affordable, within, positive = 0, 0, 0, 0
     for i in range(len(put_strike)):
         for j in range(len(call_strike)):
@@ -181,7 +204,7 @@ def best(
             if not (least_delta <= put_delta[i] + call_delta[j] <= most_delta):
                 continue
             within += 1
-            received, loss = (limit - cost) / discount, put_mean[i] + call_mean[j]
+            received, loss = (limit - cost) * growth, put_mean[i] + call_mean[j]
             if not received > loss:
                 continue
             positive += 1
@@ -192,12 +215,23 @@ def best(
             elif objective == EV_OVER_SD:
                 risk = discount * math.sqrt(max(put_square[i] + call_square[j] - loss * loss, 0.0))
             elif objective == PROBABILITY_OF_PROFIT:
-                gain = profitable(spots, below, received, put_strike[i], put_width[i], call_strike[j], call_width[j])
+                gain = profitable(
+                    spots,
+                    below,
+                    first,
+                    origin,
+                    scale,
+                    received,
+                    put_strike[i],
+                    put_width[i],
+                    call_strike[j],
+                    call_width[j],
+                )
             elif objective == EV_OVER_CVAR:
                 pair = put_short[i] * columns + call_short[j]
                 lost = tail_mean(
-                    spots, below, moment, tail, put_strike[i], put_width[i], put_beyond[i], call_strike[j],
-                    call_width[j], call_beyond[j], quantile[pair], excess[pair], low, high,
+                    spots, below, moment, per_tail, first, origin, scale, put_strike[i], put_width[i], put_beyond[i],
+                    call_strike[j], call_width[j], call_beyond[j], quantile[pair], excess[pair], low, high,
                 )  # fmt: skip
                 risk = discount * (lost - received)
             found = gain / risk if risk > 0.0 else -math.inf
