@@ -2,13 +2,12 @@
 probability of profit and CVaR. Peers: numpy over all outcomes in chunks, and optionlab one condor at a time."""
 
 import statistics
-import sys
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 
-from benchmarks.timing import ROOT, interleaved, row, seconds
+from benchmarks.peers import optionlab
+from benchmarks.timing import interleaved, row, seconds
 from quant import condor_search
 from quant.black import price
 from quant.condor_search import Terms
@@ -20,7 +19,6 @@ from quant.reward import Measures, measure
 from quant.smile import Smile
 
 SPOT, YEARS, RATE = 100.0, 30 / 365, 0.04
-PEERS = ROOT / ".venv" / "peers"
 ROUNDS, CHUNK, SAMPLE = 3, 250, 40
 
 
@@ -115,9 +113,9 @@ def _beside_optionlab(
     ours: Measures,
 ) -> None:  # fmt: skip
     """Probability of profit and expected profit and loss of some condors, given outcomes drawn from ours."""
-    run = _optionlab()
+    run = optionlab()
     if run is None:
-        print("  beside optionlab: left out, it or what it imports (holidays, matplotlib) is not installed")
+        print("  beside optionlab: left out, it is not installed")
         return
     rng = np.random.default_rng(1)
     picked = rng.choice(len(put), SAMPLE, replace=False)
@@ -149,20 +147,6 @@ def _beside_optionlab(
         f"{taken / each:,.0f} x ours",
     )
     row("  largest difference of POP (its outcomes are 10,000 draws)", f"{gap:.3f}")
-
-
-def _optionlab() -> Callable[[object], "object"] | None:
-    """optionlab from the folder of peers, put at the end of the path: it brings a package named tests."""
-    here = [str(PEERS)]
-    sys.path.extend(here)
-    try:
-        from optionlab import run_strategy
-    except ImportError:
-        return None
-    finally:
-        for place in here:
-            sys.path.remove(place)
-    return run_strategy  # type: ignore[no-any-return]
 
 
 if __name__ == "__main__":

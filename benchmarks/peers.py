@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import importlib.util
 import os
 import pkgutil
 import sys
@@ -62,6 +63,25 @@ def py_vollib_vectorized() -> Any:
                 done[thing] = compiled
                 setattr(module, name, compiled)
     return importlib.import_module("py_vollib_vectorized")
+
+
+@functools.cache
+def optionlab() -> Callable[[object], Any] | None:
+    """optionlab's ``run_strategy``; None where it is not installed.
+
+    It imports matplotlib and holidays, for pictures and for counting days; empty modules stand in for them here.
+    """
+    beside()
+    for name, modules in (("matplotlib", ("matplotlib", "matplotlib.pyplot")), ("holidays", ("holidays",))):
+        if name not in sys.modules and importlib.util.find_spec(name) is None:
+            for module in modules:
+                sys.modules[module] = types.ModuleType(module)
+                sys.modules[module].__dict__.update(rcParams={}, country_holidays=None)
+    try:
+        from optionlab import run_strategy
+    except ImportError:
+        return None
+    return run_strategy  # type: ignore[no-any-return]
 
 
 def _theirs(thing: types.FunctionType) -> bool:

@@ -30,7 +30,7 @@ BUCKETS = 2048
 
 
 class Curve(NamedTuple):
-    """A ``Grid`` without its sides. ``per_tail`` is one over the share of the tail; ``quantile`` and ``excess`` are flat,
+    """A ``Grid`` without its sides; ``per_tail`` is one over the share of the tail, ``quantile`` and ``excess`` flat,
     ``calls`` to a row.
 
     ``first[b]`` counts the spots below the left edge of bucket b, of ``scale`` buckets a unit from ``origin`` on: where
