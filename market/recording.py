@@ -55,7 +55,7 @@ class Recorder:
             heard(self.record_one(symbol, now))
 
     def record_one(self, symbol: str, now: datetime) -> Recorded:
-        """:raises DatabaseDown: the archive cannot be reached."""
+        """:raises Unavailable: the archive cannot be reached."""
         try:
             content = self.feed.fetch(symbol)
             digest = hashlib.sha256(content).hexdigest()
@@ -155,9 +155,14 @@ def _record_until(
     heard: Callable[[Recorded], None],
     stopped: Callable[[], bool],
 ) -> None:
+    """A database that is away fails the symbol, not the schedule: the next tick finds it back."""
     for symbol in symbols:
-        if not stopped():
+        if stopped():
+            return
+        try:
             recorder.record([symbol], now, heard)
+        except Unavailable as error:
+            heard(Recorded(symbol, "failed", error.what))
 
 
 def missed_sentence(missed: Sequence[datetime]) -> str:

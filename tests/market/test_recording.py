@@ -11,7 +11,8 @@ from itertools import pairwise
 import pytest
 
 from domain.clock import FixedClock
-from domain.errors import BadInput, Unavailable
+from domain.errors import BadInput, DatabaseDown, Unavailable
+from domain.importing import FileReport
 from domain.session import session_close, session_open
 from market.cboe_feed import CboeFeed
 from market.recording import Recorded, Recorder, due, missed_sentence, next_tick, record_on_time, ticks
@@ -180,6 +181,33 @@ def test_recording_keeps_time_and_says_which_minute_it_missed(database: Database
     assert [words for words in said if "missed" in words] == [
         "missed 1 tick: 2026-08-20 12:10 ET",
     ]
+
+
+class Away(PgArchive):
+    """Its database is away the first time it is asked."""
+
+    asked = 0
+
+    def seen(self, file_sha256: str) -> FileReport | None:
+        self.asked += 1
+        if self.asked == 1:
+            raise DatabaseDown("the connection to PostgreSQL broke off")
+        return super().seen(file_sha256)
+
+
+def test_a_database_that_comes_back_loses_one_tick_not_the_schedule(database: Database) -> None:
+    clock = FixedClock(NOON)
+    feed = SlowFeed(clock, [timedelta(0)] * 2)
+    recorder = Recorder(feed, Away(database), PgSnapshots(database))
+    heard: list[Recorded] = []
+
+    asyncio.run(
+        record_on_time(recorder, clock, ["AAA"], FIVE, heard.append, lambda words: None, lambda: len(feed.asked) == 2)
+    )
+
+    assert [(each.status, each.says[:16]) for each in heard] == [
+        ("failed", "the connection t"), ("stored", "22 contracts of "),
+    ]  # fmt: skip
 
 
 def live(fund: Cli, venue: Venue) -> Cli:
