@@ -88,7 +88,8 @@ async def _on_time(recorder: Recorder, symbols: tuple[str, ...], every: timedelt
         level = logging.WARNING if one.status == "failed" else logging.INFO
         LOG.log(level, "%s %s: %s", one.symbol, one.status, one.says)
 
-    LOG.info("recording %s every %d minutes; Ctrl-C ends it", ", ".join(symbols), every.total_seconds() // 60)
+    often = output.plural(int(every.total_seconds() // 60), "minute")
+    LOG.info("recording %s every %s; Ctrl-C ends it", ", ".join(symbols), often)
     await record_on_time(recorder, clock, symbols, every, heard, LOG.info, clock.stopped)
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "nothing came due"
     output.say(f"Stopped: {told}")
