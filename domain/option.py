@@ -35,8 +35,8 @@ class OptionContract:
 def parse_occ(symbol: str) -> OptionContract:
     """The contract an OCC symbol names, padded or not.
 
-    >>> parse_occ("SPY   260821P00637500").strike
-    637.5
+    >>> parse_occ("SPY   260821P00637500").strike, parse_occ("BTC260327C100000000").strike
+    (637.5, 100000.0)
 
     :raises BadInput: the text is no OCC symbol.
     """
