@@ -38,6 +38,33 @@ def moment_of(stores: Stores, symbol: str, args: argparse.Namespace) -> Moment:
     raise UnknownSymbol(f"no {' or '.join(kinds)} market here knows {symbol}", known)
 
 
+def watchlist_of(stores: Stores, args: argparse.Namespace) -> tuple[tuple[str, ...], Moment]:
+    """The symbols asked for (default: the universe of the account's or the named market, else the synthetic one), and
+    one moment for all of them: the latest of theirs.
+
+    :raises BadInput: they are of several markets, or the market is empty. :raises UnknownSymbol: no market knows one.
+    """
+    symbols = tuple(dict.fromkeys(args.symbols)) or _universe(stores, args)
+    moments = [moment_of(stores, symbol, args) for symbol in symbols]
+    if len({moment.source.name for moment in moments}) > 1:
+        raise BadInput("the symbols are of several markets", "name the market with --source")
+    return symbols, max(moments, key=lambda moment: moment.at)
+
+
+def _universe(stores: Stores, args: argparse.Namespace) -> tuple[str, ...]:
+    kind, seed = _source_name(args.source or "synthetic", args), _seed(args)
+    if args.account is not None:
+        from memory import accounts
+
+        with stores.database.connection() as connection:
+            account = accounts.account(connection, args.account)
+        kind, seed = account.source, account.seed
+    found = tuple(stores.source(kind, seed).universe())
+    if not found:
+        raise BadInput(f"the {kind} market has no symbols", "fund data import PATH... stores chains")
+    return found
+
+
 def _in_account(stores: Stores, symbol: str, args: argparse.Namespace) -> Moment:
     from memory import accounts
 

@@ -167,6 +167,10 @@ def _data(p: argparse.ArgumentParser) -> None:
 def _about_symbol(p: argparse.ArgumentParser) -> None:
     """The words of a question about one symbol at one moment (``apps/moment.py``)."""
     p.add_argument("symbol", type=symbol, metavar="SYMBOL")
+    _about_moment(p)
+
+
+def _about_moment(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--source", choices=("synthetic", "recorded"), help="where prices come from; default: the one that knows SYMBOL"
     )
@@ -181,6 +185,13 @@ def _vol(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--plot", metavar="FILE", help="draw smiles, term structure and history into a png, svg, pdf or html"
     )
+
+
+def _scan(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "symbols", nargs="*", type=symbol, metavar="SYMBOL", help="underlyings; default: the source's universe"
+    )
+    _about_moment(p)
 
 
 def _nothing(p: argparse.ArgumentParser) -> None:
@@ -201,6 +212,7 @@ COMMANDS: dict[str, tuple[str, Add]] = {
     "resume": ("lift the halts", _resume),
     "why": ("the whole story of an order or a run", _why),
     "replay": ("decide a stored run again and compare", _replay),
+    "scan": ("the watchlist ranked by alpha score, with its parts", _scan),
     "vol": ("what the volatility of a symbol says: implied, realised, skew, term, surface", _vol),
     "data": ("import, record and list market data", _data),
     "doctor": ("what runs, what is configured, what is missing", _nothing),

@@ -68,6 +68,7 @@ def _ranking(body: Body, ticker: str | None) -> list[str]:
     lines = [
         f"{c['ticker']} ranked {c['rank']} with an alpha score of {c['score']:.2f} "
         f"({', '.join(f'{name} {value:.2f}' for name, value in c['parts'].items())})."
+        + "".join(f" {part[0].upper()}{part[1:].rstrip('.')}." for part in c.get("says", ()))
         for c in ranking["candidates"]
         if ticker in (None, c["ticker"])
     ]

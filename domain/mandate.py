@@ -36,6 +36,24 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class AlphaRules(Section):
+    """What each part of the alpha score weighs, and how much of it full doubt takes away (``agents/alpha.py``)."""
+
+    direction: Share = 0.35
+    volatility: Share = 0.25
+    shape: Share = 0.10
+    flow: Share = 0.10
+    liquidity: Share = 0.10
+    catalyst: Share = 0.10
+    doubt: Share = 0.50
+
+    @model_validator(mode="after")
+    def _weighs(self) -> "AlphaRules":
+        if not self.direction + self.volatility + self.shape + self.flow + self.liquidity + self.catalyst > 0:
+            raise ValueError("the parts of the alpha score must not all weigh 0")
+        return self
+
+
 class CycleRules(Section):
     policy: Policy = "rule_only"
     top_n: Annotated[int, Field(ge=1, le=50)] = 6
@@ -45,6 +63,7 @@ class CycleRules(Section):
     verdict_margin: Share = 0.20  # how far the heavier side must be ahead, as a share of both
     conflict: Share = 0.60  # lighter side over heavier side from which evidence conflicts
     min_volatility_edge: Share = 0.15  # for a trade on the price of options alone
+    alpha: AlphaRules = AlphaRules()
 
     @model_validator(mode="after")
     def _weights(self) -> "CycleRules":

@@ -23,6 +23,7 @@ EdgeType = Literal[
     "earnings",
     "short_interest",
 ]
+PartName = Literal["direction", "volatility", "shape", "flow", "liquidity", "catalyst"]  # of an alpha score
 Fact = float | int | str | bool | None
 
 ROLES: tuple[Role, ...] = ("volatility", "flow", "social", "technicals", "fundamentals")
@@ -85,11 +86,34 @@ class Composite:
 
 
 @dataclass(frozen=True)
+class AlphaPart:
+    """``value`` in [0, 1], None where it is not known; ``says`` why either way."""
+
+    name: PartName
+    value: float | None
+    weight: float
+    says: str
+
+
+@dataclass(frozen=True)
+class Alpha:
+    """How much a ticker is worth a debate. ``score`` in [0, 1]; ``known`` is the known parts' share of the weight and
+    ``doubt`` in [0, 1] what is missing or contradicts itself (``agents.alpha``)."""
+
+    ticker: str
+    score: float
+    known: float
+    doubt: float
+    parts: tuple[AlphaPart, ...]
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """A ticker worth a debate. ``score`` in [0, 1] ranks, ``parts`` say why."""
+    """A ticker worth a debate. ``score`` in [0, 1] ranks; ``parts`` are what each part adds to it, ``says`` why."""
 
     ticker: str
     rank: int
     score: float
     coverage: float
     parts: dict[str, float]
+    says: tuple[str, ...] = ()

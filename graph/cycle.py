@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from agents.alpha import score_watchlist, tradable_options
 from agents.panel import Evidence, read_watchlist
 from agents.ranker import rank
 from domain.book import Book, Promise
@@ -57,7 +58,13 @@ def rank_candidates(state: FundState, desk: Desk) -> Ranking:
     blocked = {ref.ticker: ref.problem for ref in opening.snapshots if ref.chain_id is None}
     for ticker in opening.book.staged:
         blocked[ticker] = "an order in it waits for approval"
-    candidates, vetoes = rank(state["composites"], desk.mandate.cycle, blocked)
+    mandate, signals = desk.mandate, [signal for reading in readings(state) for signal in reading.signals]
+    tradable = {
+        ticker: tradable_options(view_of(ticker, opening, desk).chain, mandate.selection, mandate.liquidity)
+        for ticker in opening.request.tickers
+    }
+    alphas = score_watchlist(state["composites"], signals, tradable, mandate.cycle.alpha)
+    candidates, vetoes = rank(state["composites"], alphas, mandate.cycle, blocked)
     return Ranking(candidates, vetoes)
 
 

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from agents.ranker import alpha, parts, rank
+from agents import ranker
+from agents.alpha import score_watchlist
 from domain.mandate import CycleRules
 from domain.signal import Composite
 
@@ -14,6 +14,10 @@ def view(
     ticker: str, score: float = 0.5, *, edge: float = 0.0, coverage: float = 1.0, conflict: float = 0.0
 ) -> Composite:
     return Composite(ticker, score, max(abs(score), abs(edge)), coverage, edge, conflict, (f"flow:{ticker}:trend",))
+
+
+def rank(views: list[Composite], rules: CycleRules, blocked: dict[str, str]):
+    return ranker.rank(views, score_watchlist(views, [], {}, rules.alpha), rules, blocked)
 
 
 def test_the_strongest_views_go_on_whatever_their_side() -> None:
@@ -58,14 +62,7 @@ def test_all_reasons_are_given_not_the_first() -> None:
     assert len(passed[0].reasons) == 2
 
 
-def test_mispriced_options_alone_are_worth_a_debate() -> None:
-    assert rank([view("AAA", 0.0, edge=-0.4)], RULES, {})[0][0].parts["volatility"] > 0
-
-
-@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
-def test_alpha_is_the_sum_of_its_parts_and_lies_between_zero_and_one(
-    score: float, edge: float, coverage: float, conflict: float
-) -> None:
-    made = view("AAA", score, edge=edge, coverage=coverage, conflict=conflict)
-    assert 0 <= alpha(made) <= 1
-    assert abs(alpha(made) - sum(parts(made).values())) < 1e-9
+def test_a_candidate_carries_what_each_part_adds_and_says() -> None:
+    (best, *_), _ = rank([view("AAA", 0.9)], RULES, {})
+    assert sum(best.parts.values()) == pytest.approx(best.score, abs=1e-5) and best.score > 0
+    assert best.says[0] == "direction: the analysts lean bullish at +0.90"
