@@ -16,7 +16,7 @@ from strategies.outcome import Horizon, horizon_of, leg_values, outlives
 from strategies.view import View
 
 DAYS_A_YEAR = 365.0
-MARKED = "maximum profit and breakevens are estimates: the longer leg is marked at today's implied volatility"
+MARKED = "maximum profit and breakevens are estimates: the longer leg is marked at today's forward volatility"
 GRID, REACH = 801, 6.0  # spots, and standard deviations either side, at which a longer leg is marked
 
 

@@ -2,7 +2,10 @@
 
 Profit is cash now plus the discounted value at the horizon, so that neither interest on the stake nor the carry of
 stock looks like an edge. Stock is credited with the dividends its forward leaves out (spot minus discounted forward).
-An option that outlives the horizon is marked there at today's implied volatility of equal moneyness (sticky delta).
+An option that outlives the horizon is marked there at the forward smile: the total variance left between the two
+expiries at equal log-moneyness (sticky moneyness), so that a jump that is over by then, such as an announcement, is not
+paid for twice. Its marks are scaled so that their mean over the market's own outcomes is its price today: what the
+approximation leaves over must not look like an edge.
 """
 
 from collections.abc import Sequence
@@ -20,6 +23,8 @@ from quant.surface import Smile, Surface
 from strategies.view import View
 
 TABLE_SIZE = 61
+LEAST = 0.5  # forward vol over the far expiry's own
+FURTHEST = 2.0  # factor by which marks are scaled at most
 Flags = NDArray[np.bool_]
 
 
@@ -30,12 +35,13 @@ class Horizon:
     smile: Smile
     spots: Floats
     weights: Floats
+    market: Outcomes  # without a view
 
 
 def horizon_of(smile: Smile, view: View) -> Horizon:
     """The outcomes at a smile's expiry under a view."""
-    found: Outcomes = outcomes(smile, drift_sd=view.direction_sd, vol_ratio=view.vol_ratio)
-    return Horizon(smile, found.spots, found.weights)
+    found = outcomes(smile, drift_sd=view.direction_sd, vol_ratio=view.vol_ratio)
+    return Horizon(smile, found.spots, found.weights, outcomes(smile))
 
 
 def option_values(end: Horizon, own: Smile, call: Flags, strike: Floats, spots: Floats | None = None) -> Floats:
@@ -47,9 +53,31 @@ def option_values(end: Horizon, own: Smile, call: Flags, strike: Floats, spots: 
     k, is_call = strike[:, None], call[:, None]
     if own.expiry <= end.smile.expiry:
         return end.smile.discount * np.maximum(np.where(is_call, s - k, k - s), 0.0)
-    forward = s * (own.forward / end.smile.forward)
-    vol = own.vol_at(np.log(k / forward))
-    return price(is_call, forward, k, own.years - end.smile.years, vol, own.discount)
+    today = price(call, own.forward, strike, own.years, own.vol(strike), own.discount)
+    mean = _marks(end.smile, own, is_call, k, end.market.spots) @ end.market.weights
+    scale = np.clip(today / np.where(mean > 0, mean, np.inf), 1 / FURTHEST, FURTHEST)
+    return _marks(end.smile, own, is_call, k, s) * scale[:, None]
+
+
+def _marks(near: Smile, own: Smile, call: Flags, strike: Floats, spots: Floats) -> Floats:
+    """Values today of options of ``own`` at the expiry of ``near``, by the forward smile."""
+    forward = spots * (own.forward / near.forward)
+    vol = forward_vol(near, own, np.log(strike / forward))
+    return price(call, forward, strike, own.years - near.years, vol, own.discount)
+
+
+def forward_vol(near: Smile, far: Smile, moneyness: Floats) -> Floats:
+    """Vol between two expiries at log(strike / forward); at least half of the far one's, where variances would cross.
+
+    >>> from datetime import date
+    >>> knots, terms = np.array([90.0, 100.0, 110.0]), ((1.0, 0.2), (2.0, 0.3))
+    >>> near, far = (Smile(date(2026, 6, 1), years, 100.0, 1.0, knots, np.full(3, vol)) for years, vol in terms)
+    >>> round(float(forward_vol(near, far, np.zeros(1))[0]) ** 2, 6)
+    0.14
+    """
+    later = far.vol_at(moneyness)
+    left = later**2 * far.years - near.vol_at(moneyness) ** 2 * near.years
+    return np.asarray(np.maximum(np.sqrt(np.maximum(left, 0.0) / (far.years - near.years)), LEAST * later))
 
 
 def stock_values(end: Horizon, spot: float, spots: Floats | None = None) -> Floats:

@@ -149,8 +149,26 @@ def test_under_the_markets_own_odds_nothing_is_worth_more_than_its_mid(make_chai
     rows = combinations(row, near, far, chain.spot, rules, lambda rows, legs, most: rows[:most]).rows
     ratio = np.array([leg.ratio for leg in row.legs], float)
     gain = bench.mean[bench.place[rows]] @ ratio + grader.asked(rows, row.legs)
-    allowed = 0.06 if row.spans_expiries else 0.01  # a far leg is marked by today's smile, which need not be fair
-    assert len(rows) and np.abs(gain).max() < allowed
+    assert len(rows) and np.abs(gain).max() < 0.01
+
+
+def jump_ahead(strike, years):
+    """A day's move of a tenth before the first expiry, 20 % a year otherwise."""
+    return np.sqrt(0.04 + 0.01 / years) + 0 * strike
+
+
+@pytest.mark.parametrize("name", ["calendar", "put_calendar", "call_diagonal", "put_diagonal", "double_diagonal"])
+@pytest.mark.parametrize("vol", [jump_ahead, lambda k, t: 0.15 + 0.6 * t + 0 * k], ids=["announcement", "contango"])
+def test_a_slope_of_the_term_structure_alone_is_no_edge(make_chain, vol, name):
+    chain = make_chain(half_spread=0.0, strikes=np.arange(80.0, 121.0, 2.0), vol=vol)
+    surface, rules = fit_surface(chain, 0.03), SelectionRules()
+    grader = Grader(chain, surface, View(0.0, 0.0), rules, LIQUID, OrderRules(concede=0.0), math.inf)
+    offered, row = shelves(chain, surface, LIQUID, rules), structure(name)
+    bench = Bench.of(chain, grader.view, offered[0], offered[-1])
+    rows = combinations(row, offered[0], offered[-1], 100.0, rules, lambda rows, legs, most: rows[:most]).rows
+    ratio = np.array([leg.ratio for leg in row.legs], float)
+    gain = bench.mean[bench.place[rows]] @ ratio + grader.asked(rows, row.legs)
+    assert len(rows) and np.abs(gain).max() < 0.01
 
 
 def test_more_combinations_than_can_be_put_together_are_said_and_bounded(chain, surface):
