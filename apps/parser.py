@@ -11,6 +11,7 @@ Add = Callable[[argparse.ArgumentParser], object]
 BAD_WORDS = 2
 YEARS = range(1970, 2200)
 MOST = 1_000_000
+OBJECTIVES = ("ev_over_cvar", "ev_over_sd", "return_on_risk", "expected_value", "probability_of_profit")
 
 
 class Parser(argparse.ArgumentParser):
@@ -127,6 +128,10 @@ def _propose(p: argparse.ArgumentParser) -> None:
         "--legs", nargs="+", metavar="N:OCC", help="exact legs of one structure, such as -1:SPY260918P00700000"
     )
     p.add_argument("--limit", type=number, metavar="P", help="net price a unit; default: executable at the quotes")
+    p.add_argument(
+        "--objective", choices=OBJECTIVES, help="what the legs maximise when none are named; default: the mandate's"
+    )
+    p.add_argument("--best", type=count, metavar="N", help="show the N best legs, up to 20; the first is staged")
     p.add_argument("--account", metavar="ID", help="default: the account used last")
 
 

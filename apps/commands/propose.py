@@ -13,6 +13,7 @@ from apps.render import tell_staged
 from apps.wiring import AccountDesk, Fund, open_fund
 from domain.errors import BadInput, UnknownSymbol
 from domain.leg import Leg, stock_leg
+from domain.mandate import SelectionRules
 from domain.option import parse_occ
 from domain.order import Proposal, StagedOrder, Ticket
 from execution.approvals import NO_VIEW
@@ -26,6 +27,7 @@ from strategies.selector import SIGNS, Choice
 from strategies.view import View
 
 COUNT = re.compile(r"[+-]?[1-9][0-9]{0,5}")
+MOST_SHOWN = 20
 LEAN = 0.25  # standard deviations a person's directional structure expects
 
 
@@ -48,7 +50,7 @@ def stage_proposal(fund: Fund, desk: AccountDesk, args: argparse.Namespace) -> S
     if not desk.source.knows(symbol):
         raise UnknownSymbol(f"the {desk.source.name} source does not know {symbol}", "fund status names the account")
     view = look(desk.source, symbol, now, desk.source.rate(now))
-    legs, price, why = _named_legs(view, args) if args.legs else _chosen_legs(fund, view, args.strategy)
+    legs, price, why = _named_legs(view, args) if args.legs else _chosen_legs(fund, view, args)
     with fund.database.transaction() as connection:
         number = next_number(connection)
         ticket = Ticket(
@@ -91,15 +93,29 @@ def _leg(view: MarketView, text: str) -> Leg:
     return replace(found, multiplier=chain.multiplier, cash_settled=chain.cash_settled)
 
 
-def _chosen_legs(fund: Fund, view: MarketView, name: str) -> tuple[tuple[Leg, ...], float, tuple[str, ...]]:
+def _selection(fund: Fund, args: argparse.Namespace) -> SelectionRules:
+    """The mandate's, with what was asked for instead.
+
+    :raises BadInput: more than 20 were asked for.
+    """
+    if args.best is not None and args.best > MOST_SHOWN:
+        raise BadInput(f"--best {args.best} is more than can be shown", f"name a number up to {MOST_SHOWN}")
+    asked = {"objective": args.objective, "alternatives": args.best}
+    return fund.mandate.selection.model_copy(update={key: value for key, value in asked.items() if value is not None})
+
+
+def _chosen_legs(
+    fund: Fund, view: MarketView, args: argparse.Namespace
+) -> tuple[tuple[Leg, ...], float, tuple[str, ...]]:
     if view.chain is None or view.surface is None:
         raise BadInput(f"{view.ticker}: {view.problem}", "name a symbol with quotes")
+    name = args.strategy
     row = structure(name)
     lean = View(LEAN * SIGNS[row.direction], 0.0) if row.direction != "neutral" else NO_VIEW
     choice = Choice((name,), ("proposed by a person",), (), lean)
     mandate = fund.mandate
     found = best_proposal(
-        view.ticker, 1, choice, view.chain, "", view.surface, realised(view), mandate.selection, mandate.liquidity,
+        view.ticker, 1, choice, view.chain, "", view.surface, realised(view), _selection(fund, args), mandate.liquidity,
         mandate.orders,
     )  # fmt: skip
     if not isinstance(found, Proposal):
