@@ -81,18 +81,18 @@ def main() -> None:
     compiled(), search()
     slow, numpy, fast, best = interleaved([chunked, closed_form, compiled, search], ROUNDS)
     fast = statistics.median(seconds(compiled) for _ in range(9))
-    count = f"{len(put):,} condors"
-    row(
-        f"{count}, numpy over {len(end.spots)} outcomes in chunks",
-        f"{slow * 1e3:,.0f} ms",
-        f"{slow / len(put) * 1e6:.1f} µs each",
-    )
-    row("  closed form, numpy", f"{numpy * 1e3:.1f} ms", f"{slow / numpy:.0f} x chunked numpy")
-    row("  closed form, compiled, one thread", f"{fast * 1e3:.1f} ms", f"{slow / fast:.0f} x chunked numpy")
-    row("  the best three by expected value over CVaR", f"{best * 1e3:.1f} ms", f"{slow / best:.0f} x chunked numpy")
+    _tell(len(put), len(end.spots), slow, numpy, fast, best)
     row("  largest difference from chunked numpy", f"{_difference(chunked(), compiled()):.0e}", "EV, sd, POP, CVaR")
     _beside_optionlab(end, smile, puts, calls, put, call, credit, fast / len(put), compiled())
     print()
+
+
+def _tell(condors: int, points: int, slow: float, numpy: float, fast: float, best: float) -> None:
+    head = f"{condors:,} condors, numpy over {points} outcomes in chunks"
+    row(head, f"{slow * 1e3:,.0f} ms", f"{slow / condors * 1e6:.1f} µs each")
+    row("  closed form, numpy", f"{numpy * 1e3:.1f} ms", f"{slow / numpy:.0f} x chunked numpy")
+    row("  closed form, compiled, one thread", f"{fast * 1e3:.1f} ms", f"{slow / fast:.0f} x chunked numpy")
+    row("  the best three by expected value over CVaR", f"{best * 1e3:.1f} ms", f"{slow / best:.0f} x chunked numpy")
 
 
 def _losses(spots: Floats, puts: Wings, calls: Wings) -> tuple[Floats, Floats]:
