@@ -73,7 +73,8 @@ def main() -> None:
         kernel.measure(kernel.curve_of(shared), *both, put, call, credit, *found)
         return Measures(*found)
 
-    terms = Terms(put_credit, call_credit, 0 * put_credit, 0 * call_credit, 0.01, 0.05, 1e9, (-1.0, 1.0))
+    # a tenth above fair, so that nearly every condor is worth ranking
+    terms = Terms(1.1 * put_credit, 1.1 * call_credit, 0 * put_credit, 0 * call_credit, 0.01, 0.05, 1e9, (-1.0, 1.0))
 
     def search() -> object:
         return condor_search._compiled(grid, terms, condor_search.EV_OVER_CVAR, 3)
