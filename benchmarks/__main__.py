@@ -3,7 +3,7 @@
 import os
 import platform
 
-from benchmarks import cycle, importing, optimiser, pricing, startup, vol_command
+from benchmarks import american, cycle, importing, optimiser, pricing, startup, vol_command
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     cycle.main()
     importing.main()
     pricing.main()
+    american.main()
     optimiser.main()
     vol_command.main()
 

@@ -2,7 +2,7 @@
 
 Everything broadcasts over options that share one ``Carry``. An expiry's strikes, rights and vols share one solution, so
 ask for a whole expiry, or a whole chain, at once. Units are those of ``quant.black``; a value that does not exist is
-NaN, never an exception or a warning.
+NaN, never an exception or a warning. ``quant.american_sweep`` has compiled loops for options of any carry each.
 """
 
 from typing import NamedTuple
@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quant import black
+from quant.american_vol import Quotes, search
 from quant.carry import Carry
-from quant.exercise import exercise_table
+from quant.early import Premiums, without_vol
+from quant.implied_vol import Codes
 from quant.normal import Floats
 
-_BAND = np.log(30.0)  # vols further apart than this do not share a table
-_ALL_THERE_IS = 20.0  # total deviation at which an option is worth its maximum
 
-
-class _Options(NamedTuple):
+class Options(NamedTuple):
     """One-dimensional columns of equal length."""
 
     call: NDArray[np.bool_]
@@ -27,10 +26,11 @@ class _Options(NamedTuple):
     years: Floats
     vol: Floats
 
-    def rows(self, which: NDArray[np.intp]) -> "_Options":
-        return _Options(self.call[which], self.strike[which], self.years[which], self.vol[which])
+    def rows(self, which: NDArray[np.intp]) -> "Options":
+        return Options(self.call[which], self.strike[which], self.years[which], self.vol[which])
 
 
+@np.errstate(all="ignore")
 def price(call: ArrayLike, strike: ArrayLike, years: ArrayLike, vol: ArrayLike, carry: Carry) -> Floats:
     """Premium of one unit: European value on ``carry.forward(years)`` plus the right to exercise early.
 
@@ -41,11 +41,11 @@ def price(call: ArrayLike, strike: ArrayLike, years: ArrayLike, vol: ArrayLike, 
     >>> round(float(put), 2)
     4.28
     """
-    options, shape = _columns(call, strike, years, vol)
-    european = _european(options, carry)
-    return (european + _premium(options, carry, european)).reshape(shape)
+    options, shape = columns(call, strike, years, vol)
+    return value(options, Premiums(carry)).reshape(shape)
 
 
+@np.errstate(all="ignore")
 def early_exercise_premium(
     call: ArrayLike, strike: ArrayLike, years: ArrayLike, vol: ArrayLike, carry: Carry
 ) -> Floats:
@@ -58,36 +58,60 @@ def early_exercise_premium(
 
     >>> stock = Carry(100, 0.04, dividends=((0.1, 0.9),))
     >>> early_exercise_premium([False, True, True], [110, 90, 120], 0.25, 0.20, stock).round(3).tolist()
-    [0.342, 0.152, 0.0]
+    [0.342, 0.129, 0.0]
     """
-    options, shape = _columns(call, strike, years, vol)
-    return _premium(options, carry, _european(options, carry)).reshape(shape)
+    options, shape = columns(call, strike, years, vol)
+    premiums = Premiums(carry)
+    return premiums.premium(*options, european(options, carry)).reshape(shape)
 
 
-def _columns(call: ArrayLike, *rest: ArrayLike) -> tuple[_Options, tuple[int, ...]]:
+@np.errstate(all="ignore")
+def implied_vol(
+    call: ArrayLike, premium: ArrayLike, strike: ArrayLike, years: ArrayLike, carry: Carry
+) -> tuple[Floats, Codes]:
+    """The vol at which ``price`` gives ``premium``, and one status a quote; NaN wherever the status is not ``OK``.
+
+    Statuses are those of ``quant.black.implied_vol``; ``BELOW_INTRINSIC`` is a premium at or below what exercise on the
+    best date pays without any vol, above all that of immediate exercise: no vol can be read from it.
+
+    >>> stock = Carry(100, 0.04, dividends=((0.1, 0.9),))
+    >>> put = price(False, 110, 0.25, 0.20, stock)
+    >>> vol, status = implied_vol(False, [put, 10.0], 110, 0.25, stock)
+    >>> vol.round(4).tolist(), [black.STATUS_NAMES[i] for i in status]
+    ([0.2, nan], ['ok', 'below_intrinsic'])
+    """
+    options, shape = columns(call, strike, years, premium)
+    premiums, paid = Premiums(carry), options.vol
+    alive = np.maximum(options.years, 0.0)
+    forward, discount = carry.forward(alive), carry.discount(alive)
+    start, status = black.implied_vol(options.call, paid, forward, options.strike, alive, discount)
+    start = np.where(status == black.OK, start, np.nan)
+    slope = black.greeks(options.call, carry.spot, forward, options.strike, alive, start, discount).vega
+    floor = without_vol(carry, options.call, options.strike, options.years)
+    with np.errstate(all="ignore"):
+        most = np.where(
+            options.call,
+            carry.spot * np.exp(max(-carry.dividend_yield, 0.0) * alive),
+            options.strike * np.exp(max(-carry.rate, 0.0) * alive),
+        )
+        scale = np.maximum(carry.spot, options.strike)
+    quotes = Quotes(paid, floor, np.where(np.isfinite(forward), most, np.nan), scale, options.years, start, slope)
+    vol, codes = search(quotes, lambda at, vols: value(options.rows(at)._replace(vol=vols), premiums))
+    return vol.reshape(shape), codes.reshape(shape)
+
+
+def columns(call: ArrayLike, *rest: ArrayLike) -> tuple[Options, tuple[int, ...]]:
     arrays = np.broadcast_arrays(np.asarray(call, dtype=bool), *(np.asarray(x, dtype=np.float64) for x in rest))
-    return _Options(*(column.ravel() for column in arrays)), arrays[0].shape
+    return Options(*(column.ravel() for column in arrays)), arrays[0].shape
 
 
-def _european(options: _Options, carry: Carry) -> Floats:
+def european(options: Options, carry: Carry) -> Floats:
     """Black on the forward; from the expiry on, what exercise pays."""
     alive = np.where(options.years <= 0, 0.0, options.years)
     forward, discount = carry.forward(alive), carry.discount(alive)
     return black.price(options.call, forward, options.strike, alive, options.vol, discount)
 
 
-def _premium(options: _Options, carry: Carry, european: Floats) -> Floats:
-    premium = np.where(np.isfinite(european), 0.0, np.nan)
-    alive = np.flatnonzero(np.isfinite(european) & (options.years > 0) & np.isfinite(options.years))
-    with np.errstate(all="ignore"):
-        most = _ALL_THERE_IS / np.sqrt(options.years[alive])
-        vol = np.minimum(options.vol[alive], most)
-        band = np.floor(np.log(np.where(vol > 0, vol, np.inf)) / _BAND)
-    keys, group = np.unique(np.stack([options.years[alive], band]), axis=1, return_inverse=True)
-    for i, (years, of) in enumerate(keys.T):
-        at = np.flatnonzero(group == i)
-        rows, vols = alive[at], vol[at]
-        reach = (float(vols.min()), float(vols.max())) if np.isfinite(of) else (1.0, 1.0)
-        table = exercise_table(carry, float(years), reach)
-        premium[rows] = table.premium(options.call[rows], options.strike[rows], vols, european[rows])
-    return premium
+def value(options: Options, premiums: Premiums) -> Floats:
+    base = european(options, premiums.carry)
+    return base + premiums.premium(*options, base)

@@ -17,9 +17,10 @@ class Carry:
     ``dividends`` are (years to the ex-date, amount per unit of underlying), in any order; those at 0 or before are in
     the past and count for nothing. An option that expires at an ex-date expires on the price without the dividend.
 
-    The forward loses each amount at its ex-date and grows at rate - dividend_yield in between. The model of the spot is
-    the forward times a lognormal martingale, so that a European option is Black's formula on ``forward(years)`` exactly
-    at any vol: each dividend is the known amount on average and moves in proportion to the spot.
+    The forward loses each amount at its ex-date and grows at rate - dividend_yield in between. For an option the spot
+    is the dividends it will still see, each a known amount, plus a lognormal rest (the escrowed-dividend model):
+    European options are Black's formula on ``forward(years)`` at any vol, and exercise just before an ex-date earns
+    the amount.
     """
 
     spot: float
@@ -48,12 +49,21 @@ class Carry:
                 value = value - np.where(at <= t, amount * np.exp(self.growth * (t - at)), 0.0)
             return np.asarray(np.where(value > 0, value, np.nan))
 
-    def forwards_around(self, years: Floats) -> tuple[Floats, Floats]:
+    def escrow(self, times: Floats, years: float) -> tuple[Floats, Floats]:
+        """Worth, at each time, of the dividends from it until ``years``: those of that moment included, and not."""
+        after = np.zeros(len(times))
+        now = np.zeros(len(times))
+        for at, amount in self.dividends_until(years):
+            after += np.where(at > times, amount * np.exp(-self.growth * np.maximum(at - times, 0.0)), 0.0)
+            now[times == at] += amount
+        return after + now, after
+
+    def forwards_around(self, times: Floats) -> tuple[Floats, Floats]:
         """The forward an instant before each time, with a dividend of that very moment still in it, and at the time."""
-        after = np.asarray(self.forward(years), dtype=np.float64)
+        after = np.asarray(self.forward(times), dtype=np.float64)
         before = after.copy()
         for at, amount in self.dividends_until(np.inf):
-            before[years == at] += amount
+            before[times == at] += amount
         return before, after
 
     def discount(self, years: ArrayLike) -> Floats:
@@ -64,6 +74,10 @@ class Carry:
     def dividends_until(self, years: float) -> list[tuple[float, float]]:
         """The dividends an option that expires then lives through, by ex-date."""
         return sorted((at, amount) for at, amount in self.dividends if 0 < at <= years and amount != 0)
+
+    def later(self, years: float) -> "Carry":
+        """The same carry at the same spot after ``years`` have passed; dividends keep their dates."""
+        return replace(self, dividends=tuple((at - years, amount) for at, amount in self.dividends if at > years))
 
     def with_forward(self, years: float, forward: float) -> "Carry":
         """The same carry with the dividend yield at which ``forward(years)`` is ``forward``, that of the market.

@@ -1,119 +1,131 @@
 """The right to exercise early under any carry, for every strike of an expiry at once.
 
-The spot is the forward times a lognormal martingale (``quant.carry``), so rates, yields and dividends touch only what
-exercise pays: at time t, in money of the expiry and per unit of strike, a put pays a (1 - b x) and a call a (b x - 1),
-where x = (forward to expiry) / strike, a = exp(rate (T - t)) and b = spot / (forward to expiry), whatever the spot.
-What is left is one heat equation: in y = log(x) / (vol sqrt(T)), after sqrt(x) is taken out, the kernel does not know
-rate, vol or right. All vols and both rights of an expiry are columns of one matrix and a step is one product with a
-Toeplitz matrix; a column serves every strike. Exercise is allowed at each step and around each ex-date; the limit of
-continuous exercise is extrapolated from three step sizes (Geske and Johnson, J. Finance 39, 1984), with errors of order
-1 and 3/2 in the step. Rates and yields of either sign and two exercise boundaries need no case of their own.
+Of ``quant.carry``'s model only what exercise pays depends on rates, yields and dividends: at time t, in money of the
+expiry and per unit of strike, a put pays a (1 - c - b x) and a call the opposite, where x = (forward to expiry) /
+strike, a = exp(rate (T - t)), b = exp(-growth (T - t)) and c = (dividends still to come, at t) / strike. What is left
+is one heat equation: in y = log(x) / (vol sqrt(T)), after sqrt(x) is taken out, its kernel knows neither rate nor vol
+nor strike. A few vols and strikes are columns of one matrix, a step is one product with a Toeplitz matrix, and all
+options of the expiry are read off in between. Exercise is allowed at each step and around each ex-date; the limit of
+continuous exercise is extrapolated from three step sizes (Geske and Johnson, J. Finance 39, 1984), with errors of
+order 1 and 3/2 in the step. Rates and yields of either sign and two exercise boundaries need no case of their own.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from quant.carry import Carry
+from quant.chebyshev import Chebyshev, between
 from quant.normal import Floats, norm_cdf
 
-REACH, SPACING = 6.0, 0.06  # standard deviations either side of the forward, and between grid points
-STEPS = 32
-_FEWEST_FIRST = 5  # coarsest steps until the first ex-date
+REACH, SPACING = 6.0, 0.075  # standard deviations either side of the forward, and between grid points
+STEPS = 8  # of the coarsest of the three runs
+_FEWEST_FIRST = 5  # of them until the first ex-date
 _GRADING = 1.75  # dates until the first ex-date go as this power of their number
+_WIDEST = 0.5  # log distance to the forward: strikes further out are read as if they were there
 _KERNEL_REACH = 7.0  # its tail beyond is 1e-12
 _SMOOTH = 0.9  # the trapezoid rule on a Gaussian this many spacings wide errs by 1e-7 and less
-_VOL_STEP, _FEWEST_VOLS, _MOST_VOLS = 0.35, 4, 14  # in log vol
 _ROOT = 2.0**1.5
 _MOST_STEPS = 1.4  # the limit is at most this many last improvements beyond the finest run
 # (1 + 1/(_ROOT - 1)) (2 P_n - P_n/2) - (2 P_n/2 - P_n/4) / (_ROOT - 1)
 _LIMIT = np.array([2 * _ROOT, -(_ROOT + 2), 1.0]) / (_ROOT - 1)
 
-Exercise = tuple[float, float]  # a, b
-Step = tuple[float, tuple[Exercise, ...]]  # share of the expiry's time, then what exercise pays at its earlier end
+
+class Exercise(NamedTuple):
+    """What exercise pays on one date: see above; ``escrow`` is c before it is divided by the strike."""
+
+    growth: float
+    spot: float
+    escrow: float
+
+
+Step = tuple[float, tuple[Exercise, ...]]  # share of the expiry's time, then the dates at its earlier end
 
 
 @dataclass(frozen=True, eq=False)
 class ExerciseTable:
     """Premiums over European for one expiry and carry, for any strike and any vol inside the range it was built for.
 
-    ``waiting`` is what not exercising now is worth beyond a European option, over discount sqrt(forward * strike), of
-    shape (right, grid point, step size, vol), puts first; ``lines`` the a and b of every date of exercise.
+    ``waiting``, of puts and of calls, is what not exercising now is worth beyond a European option, over discount
+    sqrt(forward * strike), of shape (grid point, step size, vol, strike); ``dates`` are all dates of exercise.
     """
 
     years: float
     carry: Carry
     forward: float
-    log_vols: Floats
-    vol_weights: Floats
-    waiting: Floats
-    lines: Floats
+    log_vols: Chebyshev
+    log_strikes: Chebyshev
+    waiting: tuple[Floats, Floats]
+    dates: tuple[Exercise, ...]
 
     def premium(self, call: NDArray[np.bool_], strike: Floats, vol: Floats, european: Floats) -> Floats:
         """American minus ``european`` value in money of today, not below 0 nor below what exercise pays now."""
-        discount = self.carry.discount(self.years)
-        sign = np.where(call, 1.0, -1.0)
+        premium = np.empty(len(strike))
+        for right in (False, True):
+            rows = np.flatnonzero(call == right)
+            if len(rows):
+                premium[rows] = self._premium(right, strike[rows], vol[rows], european[rows])
+        return premium
+
+    def _premium(self, call: bool, strike: Floats, vol: Floats, european: Floats) -> Floats:
+        sign, discount = (1.0 if call else -1.0), self.carry.discount(self.years)
         with np.errstate(all="ignore"):
             y = np.log(self.forward / strike) / (vol * np.sqrt(self.years))
             now = sign * (self.carry.spot - strike) - european
-            waiting = (discount * np.sqrt(self.forward * strike))[:, None] * self._interpolated(call, y, np.log(vol))
-            levels = np.maximum(waiting, now[:, None])
-            finest, step = levels[:, 0], np.maximum(levels[:, 0] - levels[:, 1], 0.0)
-            best = np.clip(levels @ _LIMIT, finest, finest + _MOST_STEPS * step)
-            far = ~(np.abs(y) < REACH)
-            best[far] = np.maximum(self._deep(sign, strike)[far] * discount - european[far], now[far])
+            waiting = self._interpolated(self.waiting[int(call)], y, np.log(vol), np.log(strike))
+            waiting *= (discount * np.sqrt(self.forward * strike))[:, None]
+            best = _extrapolated(np.maximum(waiting, now[:, None]))
+            far, apart = ~(np.abs(y) < REACH), np.abs(np.log(self.forward / strike)) > _WIDEST
+            best[far] = now[far]
+            best[far | apart] = np.maximum(best, self._certain(sign, strike) * discount - european)[far | apart]
             return np.asarray(np.maximum(best, 0.0))
 
-    def _deep(self, sign: Floats, strike: Floats) -> Floats:
+    def _certain(self, sign: float, strike: Floats) -> Floats:
         """Far from the strike there is no doubt: the best of the dates is known today."""
-        pays = self.lines[:, 0] * sign[:, None] * (self.lines[:, 1] * self.forward - strike[:, None])
-        return np.asarray(pays.max(axis=-1))
+        growth, spot, escrow = np.array(self.dates).T
+        return np.asarray((growth * sign * (spot * self.forward + escrow - strike[:, None])).max(axis=1))
 
-    def _interpolated(self, call: NDArray[np.bool_], y: Floats, log_vol: Floats) -> Floats:
-        """(options, step sizes): cubic on the grid, barycentric in log vol."""
-        size = self.waiting.shape[1]
+    def _interpolated(self, waiting: Floats, y: Floats, log_vol: Floats, log_strike: Floats) -> Floats:
+        """(options, step sizes): cubic on the grid, barycentric in log vol and log strike."""
+        size = len(waiting)
         position = np.clip(np.nan_to_num((y + REACH) / SPACING, nan=0.0), 0.0, size - 1.0)
         first = np.clip(position.astype(np.intp) - 1, 0, size - 4)
         u = position - first
         a, b, c = u - 1, u - 2, u - 3
         cubic = (-a * b * c / 6, u * b * c / 2, -u * a * c / 2, u * a * b / 6)
-        shares = self._vol_shares(log_vol)
-        right = call.astype(np.intp)
-        near = sum(share[:, None, None] * self.waiting[right, first + k] for k, share in enumerate(cubic))
-        return np.asarray(np.einsum("ijk,ik->ij", near, shares))
+        nodes = self.log_strikes.nodes
+        by_strike = self.log_strikes.shares(np.clip(log_strike, nodes.min(), nodes.max()))
+        shares = self.log_vols.shares(log_vol)[:, :, None] * by_strike[:, None, :]
+        near = sum(share[:, None, None, None] * waiting[first + k] for k, share in enumerate(cubic))
+        return np.asarray(np.einsum("ijkl,ikl->ij", near, shares))
 
-    def _vol_shares(self, log_vol: Floats) -> Floats:
-        gap = log_vol[:, None] - self.log_vols
-        hit = gap == 0.0
-        shares = np.where(hit.any(axis=1, keepdims=True), hit, self.vol_weights / np.where(hit, 1.0, gap))
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+def _extrapolated(runs: Floats) -> Floats:
+    if runs.shape[1] == 1:
+        return np.asarray(runs[:, 0])
+    finest, step = runs[:, 0], np.maximum(runs[:, 0] - runs[:, 1], 0.0)
+    return np.asarray(np.clip(runs @ _LIMIT, finest, finest + _MOST_STEPS * step))
 
 
 def exercise_table(carry: Carry, years: float, vols: tuple[float, float], steps: int = STEPS) -> ExerciseTable:
-    """The table for vols from ``vols[0]`` to ``vols[1]``, both positive; ``years`` positive, the forward known.
-
-    ``steps``, a multiple of 4, is the number of dates of exercise in the finest of the three runs.
-    """
-    log_vols, vol_weights = _vol_nodes(*vols)
-    deviations = np.exp(log_vols) * np.sqrt(years)
-    schedules = [_schedule(carry, years, steps // 4, refined) for refined in (4, 2, 1)]
-    z = _grid()[:, None] * deviations
-    european = np.stack([_european(z, deviations, sign) for sign in (-1.0, 1.0)])
-    waiting = np.stack([_held(schedule, deviations) for schedule in schedules], axis=2) - european[:, :, None]
-    lines = np.array([(1.0, 1.0), *(pays for _, dates in schedules[0] for pays in dates)])
-    return ExerciseTable(years, carry, float(carry.forward(years)), log_vols, vol_weights, waiting, lines)
-
-
-def _vol_nodes(lowest: float, highest: float) -> tuple[Floats, Floats]:
-    """Chebyshev points in log vol and their barycentric weights."""
-    low, high = np.log(lowest) - 1e-9, np.log(highest) + 1e-9
-    count = int(np.clip(np.ceil((high - low) / _VOL_STEP) + 3, _FEWEST_VOLS, _MOST_VOLS))
-    angle = (2 * np.arange(count) + 1) * np.pi / (2 * count)
-    nodes = (low + high) / 2 + (high - low) / 2 * np.cos(angle)
-    return np.asarray(nodes), np.asarray((-1.0) ** np.arange(count) * np.sin(angle))
+    """The table for vols from ``vols[0]`` to ``vols[1]``, both positive; ``years`` positive, the forward known."""
+    forward, log_vols = float(carry.forward(years)), between(*vols)
+    deviations = np.exp(log_vols.nodes) * np.sqrt(years)
+    width = min(REACH * float(deviations.max()), _WIDEST) if carry.dividends_until(years) else 0.0
+    log_strikes = between(forward * np.exp(-width), forward * np.exp(width), fewest=2 if width else 1)
+    strikes = np.exp(log_strikes.nodes)
+    schedules = [_schedule(carry, years, steps, refined) for refined in (4, 2, 1)]
+    only_ex_dates = [_schedule(carry, years, 0, 1)] if carry.rate >= 0 >= carry.dividend_yield else schedules
+    waiting = tuple(
+        np.stack([_waiting(schedule, deviations, strikes, sign) for schedule in runs], axis=1)
+        for sign, runs in ((-1.0, schedules), (1.0, only_ex_dates))
+    )
+    dates = (Exercise(1.0, 1.0, 0.0), *(date for _, dates in schedules[0] for date in dates))
+    return ExerciseTable(years, carry, forward, log_vols, log_strikes, (waiting[0], waiting[1]), dates)
 
 
 def _grid() -> Floats:
@@ -121,52 +133,61 @@ def _grid() -> Floats:
 
 
 def _schedule(carry: Carry, years: float, steps: int, refined: int) -> list[Step]:
-    """From the expiry back to now, finer towards now, where the boundary is read; ex-dates count twice."""
+    """From the expiry back to now, finer towards now, where the boundary is read; ex-dates count twice.
+
+    Without ``steps`` there is no exercise but at ex-dates.
+    """
     ends = np.unique([0.0, *(at for at, _ in carry.dividends_until(years)), years])
     times = [np.zeros(1)]
     for start, end in pairwise(ends):
-        count = refined * max(1 if start > 0 else _FEWEST_FIRST, round(steps * (end - start) / years))
+        fewest = _FEWEST_FIRST if start == 0 and steps else 1
+        count = refined * max(fewest, round(steps * (end - start) / years))
         share = np.arange(1, count + 1) / count
         times.append(start + (end - start) * (share if start > 0 else share**_GRADING))
     dates = np.concatenate(times)[::-1]
-    before, after = carry.forwards_around(dates)
-    growth, spots = np.exp(carry.rate * (years - dates)).tolist(), (after / after[0]).tolist()
-    pays: list[tuple[Exercise, ...]] = [((a, b),) for a, b in zip(growth, spots, strict=True)]
+    before, after = carry.escrow(dates, years)
+    growth = np.exp(carry.rate * (years - dates)).tolist()
+    spot = np.exp(-carry.growth * (years - dates)).tolist()
+    pays = [(Exercise(a, b, c),) for a, b, c in zip(growth, spot, after.tolist(), strict=True)]
     for i in np.flatnonzero(before != after):
-        pays[i] += ((growth[i], float(before[i] / after[0])),)
+        pays[i] += (Exercise(growth[i], spot[i], float(before[i])),)  # type: ignore[assignment]
     shares = (-np.diff(dates) / years).tolist()
     at_expiry: list[Step] = [(0.0, pays[0])] if len(pays[0]) > 1 else []
     return at_expiry + list(zip(shares, [*pays[1:-1], ()], strict=True))
 
 
-def _held(schedule: list[Step], deviations: Floats) -> Floats:
-    """(right, grid, vols): what an option is worth, undiscounted over sqrt(forward * strike), if not exercised now."""
-    n, m = len(_grid()), len(deviations)
+def _waiting(schedule: list[Step], deviations: Floats, strikes: Floats, sign: float) -> Floats:
+    """(grid, vols, strikes): undiscounted worth over sqrt(forward * strike) beyond European, if not exercised now."""
+    n, m = len(_grid()), len(strikes)
     pad = int(np.ceil(_KERNEL_REACH * np.sqrt(max((share for share, _ in schedule[1:]), default=0.0)) / SPACING)) + 2
-    z = ((np.arange(-pad, n + pad) * SPACING - REACH)[:, None]) * deviations
-    sign = np.repeat([-1.0, 1.0], m)
-    spot_side, strike_side = sign * np.tile(np.exp(z / 2), 2), sign * np.tile(np.exp(-z / 2), 2)
-    inside = slice(pad, pad + n)
+    z = (np.arange(-pad, n + pad) * SPACING - REACH)[:, None] * deviations
+    spot_side, strike_side = (np.repeat(sign * np.exp(half), m, axis=1) for half in (z / 2, -z / 2))
+    inside, strike = slice(pad, pad + n), np.tile(strikes, len(deviations))
     value = np.maximum(spot_side - strike_side, 0.0)
     first, dates = schedule[0]
     if first > 0:
-        put = _european(z[inside], deviations * np.sqrt(first), -1.0)
-        value[inside] = np.hstack([put, put + np.exp(z[inside] / 2) - np.exp(-z[inside] / 2)])
-    _exercise(value, spot_side, strike_side, dates)
+        value[inside] = np.repeat(_european(z[inside], deviations * np.sqrt(first), sign), m, axis=1)
+    _exercise(value, spot_side, strike_side, strike, dates)
     for share, dates in schedule[1:]:
-        value[inside] = (_kernel(share, n, pad) @ value) * np.tile(np.exp(-(deviations**2) * share / 8), 2)
-        _exercise(value, spot_side, strike_side, dates)
-    return np.asarray(value[inside].reshape(n, 2, m).transpose(1, 0, 2))
+        decay = np.repeat(np.exp(-(deviations**2) * share / 8), m)
+        value[inside] = (_kernel(share, n, pad) @ value) * decay
+        _exercise(value, spot_side, strike_side, strike, dates)
+    european = _european(z[inside], deviations, sign)
+    return np.asarray(value[inside].reshape(n, len(deviations), m) - european[:, :, None])
 
 
-def _exercise(value: Floats, spot_side: Floats, strike_side: Floats, dates: tuple[Exercise, ...]) -> None:
+def _exercise(
+    value: Floats, spot_side: Floats, strike_side: Floats, strike: Floats, dates: tuple[Exercise, ...]
+) -> None:
     """Raise ``value`` to what exercise pays, and take out what the trapezoid rule will add at the kink.
 
     Between grid points, a share u past the first, a change of slope by g makes it g h^2 (u (1 - u) / 2 - 1 / 12) too
     large (Euler and Maclaurin).
     """
-    for a, b in dates:
-        gain = a * b * spot_side - a * strike_side - value
+    for date in dates:
+        gain = date.growth * date.spot * spot_side
+        gain -= date.growth * (1.0 - date.escrow / strike) * strike_side
+        gain -= value
         pays = gain > 0
         at, column = np.nonzero(pays[:-1] != pays[1:])
         np.add(value, gain, out=value, where=pays)
