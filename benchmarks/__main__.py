@@ -3,7 +3,7 @@
 import os
 import platform
 
-from benchmarks import american, cycle, importing, optimiser, pricing, startup, vol_command
+from benchmarks import american, cycle, importing, optimiser, pricing, startup, svi, vol_command
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     pricing.main()
     american.main()
     optimiser.main()
+    svi.main()
     vol_command.main()
 
 
