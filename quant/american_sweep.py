@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from quant import boundary, sweep
 from quant.american_vol import Quotes, Rows, search
 from quant.carry import Carry
-from quant.early import table_for
+from quant.early import Range, table_for
 from quant.implied_vol import OK, Codes
 from quant.normal import Floats
 
@@ -126,7 +126,7 @@ class _Market:
             row = rows[i]
             carry = Carry(float(self.spot[row]), float(self.rate[row]), float(self.dividend[row]))
             one = max(float(vol[i]), 1e-9)
-            table = table_for(carry, float(years[i]), (one, one))
+            table = table_for(carry, float(years[i]), Range((one, one), (0.0, np.inf)))
             premium[i] = table.premium(
                 self.call[row : row + 1], self.strike[row : row + 1], np.array([one]), base[i : i + 1]
             )[0]

@@ -71,7 +71,7 @@ def _gauss_legendre(count: int) -> tuple[Floats, Floats]:
     return np.asarray((1 + point) / 2), np.asarray(weight / 2)
 
 
-FAST = scheme(7, 8, 16, 4, 5)
+FAST = scheme(7, 8, 12, 4, 5)
 CHAIN = scheme(8, 12, 24, 5, 10)
 FINE = scheme(10, 24, 32, 6, 16)
 

@@ -21,6 +21,7 @@ Flags = NDArray[np.bool_]
 _BAND = float(np.log(8.0))  # vols further apart than this do not share a table
 _ALL_THERE_IS = 20.0  # total deviation at which an option is worth its maximum
 _NO_VOL = 1e-9
+_MARGIN = 1.08  # for Greeks by differences
 
 
 class Table(Protocol):
@@ -48,18 +49,23 @@ class BoundaryTable:
         return np.asarray(np.maximum(np.maximum(waiting, now), 0.0))
 
 
-class _Known(NamedTuple):
-    low: float
-    high: float
-    table: Table
+class Range(NamedTuple):
+    """Of vols and strikes."""
+
+    vols: tuple[float, float]
+    strikes: tuple[float, float]
+
+    def holds(self, other: "Range") -> bool:
+        pairs = zip(self, other, strict=True)
+        return all(mine[0] <= theirs[0] and theirs[1] <= mine[1] for mine, theirs in pairs)
 
 
 @dataclass
 class Premiums:
-    """Premiums under one carry; ``solutions`` keeps a table an expiry and band of vols."""
+    """Premiums under one carry; ``tables`` keeps one an expiry and band of vols, and the range it serves."""
 
     carry: Carry
-    solutions: dict[tuple[float, int], _Known] = field(default_factory=dict)
+    tables: dict[tuple[float, int], tuple[Range, Table]] = field(default_factory=dict)
 
     def premium(self, call: Flags, strike: Floats, years: Floats, vol: Floats, european: Floats) -> Floats:
         """American minus ``european`` value, one row an option; NaN where ``european`` is, 0 at and after expiry."""
@@ -74,27 +80,31 @@ class Premiums:
         order = np.argsort(group, kind="stable")
         for at, (until, of) in zip(np.split(order, np.cumsum(np.bincount(group))[:-1]), keys.T, strict=True):
             rows = alive[at]
-            table = self._table(float(until), int(of), float(vols[at].min()), float(vols[at].max()))
+            table = self._table(float(until), int(of), Range(_ends(vols[at]), _ends(strike[rows])))
             premium[rows] = table.premium(call[rows], strike[rows], vols[at], european[rows])
         return premium
 
-    def _table(self, years: float, band: int, low: float, high: float) -> Table:
-        """The one kept, if it reaches; a second question widens it to its whole band."""
-        known = self.solutions.get((years, band))
-        if known is None or not known.low <= low <= high <= known.high:
+    def _table(self, years: float, band: int, asked: Range) -> Table:
+        """The one kept, if it reaches; a question beyond it gets one for the whole band and all strikes."""
+        known = self.tables.get((years, band))
+        if known is None or not known[0].holds(asked):
             if known is not None:
-                low, high = float(np.exp(_BAND * band)), float(np.exp(_BAND * (band + 1)))
-            known = _Known(low, high, table_for(self.carry, years, (low, high)))
-            self.solutions[years, band] = known
-        return known.table
+                asked = Range((float(np.exp(_BAND * band)), float(np.exp(_BAND * (band + 1)))), (0.0, np.inf))
+            asked = Range(*((low / _MARGIN, high * _MARGIN) for low, high in asked))
+            known = self.tables[years, band] = asked, table_for(self.carry, years, asked)
+        return known[1]
 
 
-def table_for(carry: Carry, years: float, vols: tuple[float, float]) -> Table:
-    """The table for one expiry and vols of that range, both positive."""
+def _ends(column: Floats) -> tuple[float, float]:
+    return float(column.min()), float(column.max())
+
+
+def table_for(carry: Carry, years: float, serves: Range) -> Table:
+    """The table for one expiry, vols and strikes of that range, all positive."""
     low, high = sorted((carry.rate, carry.dividend_yield))
     if carry.dividends_until(years) or low < high <= 0:
-        return exercise_table(carry, years, vols)
-    log_vols = between(*vols)
+        return exercise_table(carry, years, serves.vols, strikes=serves.strikes)
+    log_vols = between(*serves.vols)
     at, one = np.exp(log_vols.nodes), np.ones(len(log_vols.nodes))
     puts = [_as_puts(carry, one == right, one, years, at)[0] for right in (0, 1)]
     solved = np.stack([boundary.solve(side, boundary.CHAIN) for side in puts])

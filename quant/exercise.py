@@ -23,10 +23,11 @@ from quant.chebyshev import Chebyshev, between
 from quant.normal import Floats, norm_cdf
 
 REACH, SPACING = 6.0, 0.075  # standard deviations either side of the forward, and between grid points
-STEPS = 8  # of the coarsest of the three runs
-_FEWEST_FIRST = 5  # of them until the first ex-date
+STEPS = 32  # of the finest of the three runs, a multiple of 4
+_FEWEST_FIRST = 5  # of the coarsest, until the first ex-date
 _GRADING = 1.75  # dates until the first ex-date go as this power of their number
 _WIDEST = 0.5  # log distance to the forward: strikes further out are read as if they were there
+_APART = 0.05  # log distance to the outermost of them
 _KERNEL_REACH = 7.0  # its tail beyond is 1e-12
 _SMOOTH = 0.9  # the trapezoid rule on a Gaussian this many spacings wide errs by 1e-7 and less
 _ROOT = 2.0**1.5
@@ -79,7 +80,8 @@ class ExerciseTable:
             waiting = self._interpolated(self.waiting[int(call)], y, np.log(vol), np.log(strike))
             waiting *= (discount * np.sqrt(self.forward * strike))[:, None]
             best = _extrapolated(np.maximum(waiting, now[:, None]))
-            far, apart = ~(np.abs(y) < REACH), np.abs(np.log(self.forward / strike)) > _WIDEST
+            far, nodes = ~(np.abs(y) < REACH), self.log_strikes.nodes
+            apart = ~((np.log(strike) > nodes.min() - _APART) & (np.log(strike) < nodes.max() + _APART))
             best[far] = now[far]
             best[far | apart] = np.maximum(best, self._certain(sign, strike) * discount - european)[far | apart]
             return np.asarray(np.maximum(best, 0.0))
@@ -111,21 +113,40 @@ def _extrapolated(runs: Floats) -> Floats:
     return np.asarray(np.clip(runs @ _LIMIT, finest, finest + _MOST_STEPS * step))
 
 
-def exercise_table(carry: Carry, years: float, vols: tuple[float, float], steps: int = STEPS) -> ExerciseTable:
-    """The table for vols from ``vols[0]`` to ``vols[1]``, both positive; ``years`` positive, the forward known."""
+def exercise_table(
+    carry: Carry,
+    years: float,
+    vols: tuple[float, float],
+    steps: int = STEPS,
+    strikes: tuple[float, float] | None = None,
+) -> ExerciseTable:
+    """The table for vols from ``vols[0]`` to ``vols[1]``, both positive; ``years`` positive, the forward known.
+
+    ``strikes`` is the range that matters, where it is less than all; further out they are read as if they were there.
+    """
     forward, log_vols = float(carry.forward(years)), between(*vols)
     deviations = np.exp(log_vols.nodes) * np.sqrt(years)
-    width = min(REACH * float(deviations.max()), _WIDEST) if carry.dividends_until(years) else 0.0
-    log_strikes = between(forward * np.exp(-width), forward * np.exp(width), fewest=2 if width else 1)
-    strikes = np.exp(log_strikes.nodes)
-    schedules = [_schedule(carry, years, steps, refined) for refined in (4, 2, 1)]
+    log_strikes = _strike_nodes(carry, years, forward * np.exp(REACH * float(deviations.max())), strikes)
+    at = np.exp(log_strikes.nodes)
+    schedules = [_schedule(carry, years, steps // 4, refined) for refined in (4, 2, 1)]
     only_ex_dates = [_schedule(carry, years, 0, 1)] if carry.rate >= 0 >= carry.dividend_yield else schedules
     waiting = tuple(
-        np.stack([_waiting(schedule, deviations, strikes, sign) for schedule in runs], axis=1)
+        np.stack([_waiting(schedule, deviations, at, sign) for schedule in runs], axis=1)
         for sign, runs in ((-1.0, schedules), (1.0, only_ex_dates))
     )
     dates = (Exercise(1.0, 1.0, 0.0), *(date for _, dates in schedules[0] for date in dates))
     return ExerciseTable(years, carry, forward, log_vols, log_strikes, (waiting[0], waiting[1]), dates)
+
+
+def _strike_nodes(carry: Carry, years: float, highest: float, asked: tuple[float, float] | None) -> Chebyshev:
+    """Strikes matter by the dividends' share of them: none where there are no dividends."""
+    forward = float(carry.forward(years))
+    if not carry.dividends_until(years):
+        return between(forward, forward, fewest=1)
+    reach = min(highest / forward, float(np.exp(_WIDEST)))
+    low, high = asked if asked is not None else (0.0, np.inf)
+    low = float(np.clip(low, forward / reach, forward * reach))
+    return between(low, float(np.clip(high, low, forward * reach)), fewest=2)
 
 
 def _grid() -> Floats:

@@ -5,7 +5,7 @@ import pytest
 
 from quant import black
 from quant.american import price
-from quant.american_greeks import greeks
+from quant.american_greeks import first_greeks, greeks
 from quant.carry import Carry
 from tests.quant.test_american import quantlib
 
@@ -70,3 +70,10 @@ def test_what_has_no_price_has_no_greeks():
     assert all(np.isnan(x).all() for x in greeks([True, False], [np.nan, 100.0], 0.5, [0.2, np.nan], INDEX))
     over = greeks(True, 90.0, 0.0, 0.2, INDEX)
     assert over.delta == 1.0 and over.gamma == 0.0
+
+
+def test_the_four_that_one_solution_yields_are_the_same_four():
+    carry, strikes = Carry(100.0, 0.05, dividends=((0.1, 1.0),)), np.array([85.0, 100.0, 112.0])
+    four, eight = first_greeks(False, strikes, 0.25, 0.2, carry), greeks(False, strikes, 0.25, 0.2, carry)
+    for ours, same in zip(four, eight[:4], strict=True):
+        assert np.array_equal(ours, same)

@@ -17,13 +17,13 @@ INDEX = Carry(100.0, 0.04, 0.015)
 STRIKES = np.linspace(75.0, 130.0, 23)
 
 
-@pytest.mark.parametrize(("carry", "within"), [(INDEX, 1e-4), (STOCK, 8e-3)])
+@pytest.mark.parametrize(("carry", "within"), [(INDEX, 1e-4), (STOCK, 2e-3)])
 @pytest.mark.parametrize("vol", [0.1, 0.3, 1.0])
 def test_prices_give_their_vols_back(carry, within, vol):
     for call in (True, False):
         quotes = price(call, STRIKES, 0.5, vol, carry)
         found, status = implied_vol(call, quotes, STRIKES, 0.5, carry)
-        live = quotes - without_vol(carry, np.full(23, call), STRIKES, np.full(23, 0.5)) > 0.02
+        live = quotes - without_vol(carry, np.full(23, call), STRIKES, np.full(23, 0.5)) > 0.05
         assert live.sum() > 5 and np.all(status[live] == OK)
         assert np.abs(found - vol)[live].max() < within
 
