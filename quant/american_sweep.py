@@ -126,7 +126,7 @@ class _Market:
             row = rows[i]
             carry = Carry(float(self.spot[row]), float(self.rate[row]), float(self.dividend[row]))
             one = max(float(vol[i]), 1e-9)
-            table = table_for(carry, float(years[i]), Range((one, one), (0.0, np.inf)))
+            table = table_for(carry, float(years[i]), Range((one, one)))
             premium[i] = table.premium(
                 self.call[row : row + 1], self.strike[row : row + 1], np.array([one]), base[i : i + 1]
             )[0]

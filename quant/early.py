@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from quant import boundary
 from quant.carry import Carry
 from quant.chebyshev import Chebyshev, between
-from quant.exercise import exercise_table
+from quant.exercise import STEPS, exercise_table
 from quant.normal import Floats
 
 Flags = NDArray[np.bool_]
@@ -25,6 +25,13 @@ _MARGIN = 1.08  # for Greeks by differences
 
 
 class Table(Protocol):
+    @property
+    def carry(self) -> Carry: ...
+    @property
+    def years(self) -> float: ...
+    @property
+    def log_vols(self) -> Chebyshev: ...
+
     def premium(self, call: Flags, strike: Floats, vol: Floats, european: Floats) -> Floats: ...
 
 
@@ -53,7 +60,7 @@ class Range(NamedTuple):
     """Of vols and strikes."""
 
     vols: tuple[float, float]
-    strikes: tuple[float, float]
+    strikes: tuple[float, float] = (0.0, float("inf"))
 
     def holds(self, other: "Range") -> bool:
         pairs = zip(self, other, strict=True)
@@ -89,7 +96,7 @@ class Premiums:
         known = self.tables.get((years, band))
         if known is None or not known[0].holds(asked):
             if known is not None:
-                asked = Range((float(np.exp(_BAND * band)), float(np.exp(_BAND * (band + 1)))), (0.0, np.inf))
+                asked = Range((float(np.exp(_BAND * band)), float(np.exp(_BAND * (band + 1)))))
             asked = Range(*((low / _MARGIN, high * _MARGIN) for low, high in asked))
             known = self.tables[years, band] = asked, table_for(self.carry, years, asked)
         return known[1]
@@ -99,11 +106,11 @@ def _ends(column: Floats) -> tuple[float, float]:
     return float(column.min()), float(column.max())
 
 
-def table_for(carry: Carry, years: float, serves: Range) -> Table:
-    """The table for one expiry, vols and strikes of that range, all positive."""
+def table_for(carry: Carry, years: float, serves: Range, steps: int = STEPS) -> Table:
+    """The table for one expiry, vols and strikes of that range, all positive; ``steps`` as for ``exercise_table``."""
     low, high = sorted((carry.rate, carry.dividend_yield))
     if carry.dividends_until(years) or low < high <= 0:
-        return exercise_table(carry, years, serves.vols, strikes=serves.strikes)
+        return exercise_table(carry, years, serves.vols, steps, serves.strikes)
     log_vols = between(*serves.vols)
     at, one = np.exp(log_vols.nodes), np.ones(len(log_vols.nodes))
     puts = [_as_puts(carry, one == right, one, years, at)[0] for right in (0, 1)]
