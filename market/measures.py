@@ -17,7 +17,7 @@ from quant.exposure import put_call
 from quant.model_free import model_free_vol
 from quant.surface import Surface, fit_surface, iv30, skew
 
-METHOD = 2
+METHOD = 3
 SESSIONS = 504  # that a history reaches back
 # A 30-day volatility is read between expiries, as Cboe does for VIX, not extended far beyond them.
 THIRTY, REACH_DAYS, EACH_SIDE = 30, 15, 3

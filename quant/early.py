@@ -5,7 +5,7 @@ take the dates of ``quant.exercise``. A table is built when it is first asked fo
 volatilities builds it once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -25,6 +25,8 @@ _MARGIN = 1.08  # for Greeks by differences
 
 
 class Table(Protocol):
+    """``on`` is the table for another forward and spot; rate, yield and dividends over the forward must be the same."""
+
     @property
     def carry(self) -> Carry: ...
     @property
@@ -33,6 +35,7 @@ class Table(Protocol):
     def log_vols(self) -> Chebyshev: ...
 
     def premium(self, call: Flags, strike: Floats, vol: Floats, european: Floats) -> Floats: ...
+    def on(self, carry: Carry) -> "Table": ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,9 @@ class BoundaryTable:
             waiting = np.where(never_early(carry, call), 0.0, boundary.income(puts, at, rules) * unit)
             now = np.where(call, 1.0, -1.0) * (carry.spot - strike) - european
         return np.asarray(np.maximum(np.maximum(waiting, now), 0.0))
+
+    def on(self, carry: Carry) -> "BoundaryTable":
+        return replace(self, carry=carry)
 
 
 class Range(NamedTuple):

@@ -10,7 +10,7 @@ continuous exercise is extrapolated from three step sizes (Geske and Johnson, J.
 order 1 and 3/2 in the step. Rates and yields of either sign and two exercise boundaries need no case of their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -71,6 +71,10 @@ class ExerciseTable:
             if len(rows):
                 premium[rows] = self._premium(right, strike[rows], vol[rows], european[rows])
         return premium
+
+    def on(self, carry: Carry) -> "ExerciseTable":
+        """For another forward and spot; rate and dividends over the forward must be the same."""
+        return replace(self, carry=carry, forward=float(carry.forward(self.years)))
 
     def _premium(self, call: bool, strike: Floats, vol: Floats, european: Floats) -> Floats:
         sign, discount = (1.0 if call else -1.0), self.carry.discount(self.years)

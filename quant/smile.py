@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from quant.normal import Floats, norm_cdf
+from quant.svi import Svi
 
 _DELTA_GRID = 801
 _REACH = 8.0  # deviations beyond which a delta is not looked for
@@ -14,10 +15,11 @@ _REACH = 8.0  # deviations beyond which a delta is not looked for
 
 @dataclass(frozen=True, eq=False)
 class Smile:
-    """Vols (decimal a year) of out-of-the-money quotes at at least three ascending ``strikes``.
+    """Vols (decimal a year) of out-of-the-money quotes at at least three ascending ``strikes``, and a curve over them.
 
     ``forward`` is the market's own by parity, ``years`` ACT/365 from the quotes' time, ``discount`` the price of one
-    unit paid at ``expiry``.
+    unit paid at ``expiry``. ``bid_vols`` and ``ask_vols`` are those of the quotes' two sides (0: a bid that says
+    nothing). ``svi`` is the curve fitted to them; without one the vols themselves are joined.
     """
 
     expiry: date
@@ -26,13 +28,21 @@ class Smile:
     discount: float
     strikes: Floats
     vols: Floats
+    bid_vols: Floats | None = None
+    ask_vols: Floats | None = None
+    svi: Svi | None = None
 
     def vol(self, strike: ArrayLike) -> Floats:
-        """Vol at any strike: total variance linear in log-moneyness between quotes, flat beyond the last ones."""
+        """Vol at any strike by the fitted curve, whose total variance runs on as two straight lines in log-moneyness.
+
+        Without one: total variance linear in log-moneyness between quotes, flat beyond the last ones.
+        """
         return self.vol_at(log_moneyness(strike, self.forward))
 
     def vol_at(self, moneyness: ArrayLike) -> Floats:
         """Vol at log(strike / forward)."""
+        if self.svi is not None:
+            return np.asarray(np.sqrt(self.svi.variance(moneyness) / self.years))
         knots = np.log(self.strikes / self.forward)
         return np.asarray(np.sqrt(np.interp(np.asarray(moneyness, dtype=np.float64), knots, self.vols**2)))
 

@@ -50,7 +50,7 @@ def make_chain(
         ticker=ticker, spot=spot, quote_time=close, session=SESSION, cadence="eod", source="hand-made",
         expiry=expiry.astype("datetime64[D]"), strike=strike, call=call, bid=np.maximum(mid - half, 0.0),
         ask=mid + half, last=mid, volume=np.full(n, volume), open_interest=np.full(n, open_interest),
-        iv=np.full(n, np.nan), root=np.full(n, ticker),
+        iv=np.full(n, np.nan), root=np.full(n, ticker), style="european",
     )  # fmt: skip
 
 

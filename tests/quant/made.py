@@ -52,5 +52,6 @@ def made_chain(
         "source": "made", "expiry": expiry, "strike": strike, "call": call, "bid": np.maximum(mid - half_spread, 0.0),
         "ask": mid + half_spread, "last": mid, "volume": np.full(size, 10.0), "open_interest": np.full(size, 100.0),
         "iv": np.full(size, np.nan), "root": np.full(size, root), "tick_class": "penny_all",
+        "style": "european",
     }  # fmt: skip
     return Chain(**{**fields, **changes})

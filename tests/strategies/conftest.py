@@ -70,6 +70,7 @@ def build_chain(
         "iv": np.full(len(mid), np.nan),
         "root": np.full(len(mid), "XYZ"),
         "tick_class": "penny_all",
+        "style": "european",
     }
     return Chain(**(columns | changes))
 

@@ -1,0 +1,40 @@
+"""Fitted curves over the quotes of all expiries at once."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from quant.normal import Floats
+from quant.smile import Smile
+from quant.svi_fit import fit_slices, padded, raw
+
+FEWEST_QUOTES = 6  # for five parameters; under that the quotes are joined
+WELL_KNOWN = 3.0  # standard deviations within which quotes count in full
+FADING = 3.0  # how fast their weight falls beyond, as a power of e a deviation
+FLOOR = 0.002  # vol; no quote is better known than this
+
+
+def fit_smiles(smiles: tuple[Smile, ...]) -> tuple[Smile, ...]:
+    """The smiles (by expiry), each with an SVI slice where six quotes or more lie within three deviations."""
+    chosen = [i for i, smile in enumerate(smiles) if np.sum(np.abs(_away(smile)) <= WELL_KNOWN) >= FEWEST_QUOTES]
+    if not chosen:
+        return smiles
+    units = np.array([smiles[i].deviation for i in chosen])
+    quotes = padded([_row(smiles[i]) for i in chosen], units)
+    slices = raw(fit_slices(quotes), units)
+    fitted = dict(zip(chosen, slices, strict=True))
+    return tuple(replace(smile, svi=fitted.get(i)) for i, smile in enumerate(smiles))
+
+
+def _away(smile: Smile) -> Floats:
+    return np.asarray(np.log(smile.strikes / smile.forward) / smile.deviation)
+
+
+def _row(smile: Smile) -> tuple[Floats, Floats, Floats]:
+    """Log-moneyness, total variance, and the weight of each: one over the error of its variance."""
+    k = np.log(smile.strikes / smile.forward)
+    error = np.full(len(k), FLOOR)
+    if smile.bid_vols is not None and smile.ask_vols is not None:
+        error += np.nan_to_num(np.abs(smile.ask_vols - smile.bid_vols) / 2, nan=1.0)
+    faded = np.exp(-FADING * np.maximum(np.abs(_away(smile)) - WELL_KNOWN, 0.0))
+    return k, smile.vols**2 * smile.years, faded / (2 * smile.vols * smile.years * error)
