@@ -6,7 +6,8 @@ The problem of ``quant.svi_fit`` in deviations: x = k / h, y = w / h^2, where h^
 import math
 
 from quant.kernels import Codes, Floats, compiled, fused, part
-from quant.kernels.svi_descent import AT, TRIAL, cost, descend, into_box
+from quant.kernels.svi_descent import AT, TRIAL, descend, into_box
+from quant.kernels.svi_sums import cost, linear
 from quant.svi import FURTHEST, STEEPEST
 
 SETTLED, UNSETTLED, TOO_FEW, NO_UNIT = range(4)
@@ -95,42 +96,14 @@ def start(x: Floats, y: Floats, q: Floats, count: int, steepest: float, scratch:
     least = math.inf
     for c in range(STARTS):
         m, width = CENTRES[c // len(WIDTHS)], WIDTHS[c % len(WIDTHS)]
-        a, u, v = _linear(x, y, q, count, m, width)
+        a, u, v = linear(x, y, q, count, m, width)
         scratch[TRIAL], scratch[TRIAL + 1], scratch[TRIAL + 2] = a, u, v
         scratch[TRIAL + 3], scratch[TRIAL + 4] = m, math.log(width)
         into_box(scratch, steepest)
-        found = cost(x, y, q, count, scratch)
+        found = cost(x, y, q, count, scratch, TRIAL)
         if found < least or c == 0:
             least = found
             scratch[AT : AT + 5] = scratch[TRIAL : TRIAL + 5]
-
-
-@fused
-def _linear(x: Floats, y: Floats, q: Floats, count: int, m: float, width: float) -> tuple[float, float, float]:
-    """a, u and v of least squares at this centre and width; a flat smile where the quotes cannot tell."""
-    n00 = n01 = n02 = n11 = n12 = n22 = g0 = g1 = g2 = 0.0
-    for i in range(count):
-        e, z = x[i] - m, q[i] * q[i]
-        r = math.sqrt(e * e + width * width)
-        up, down = (r + e) / 2, (r - e) / 2
-        zu, zd, zy = z * up, z * down, z * y[i]
-        n00 += z
-        n01 += zu
-        n02 += zd
-        n11 += zu * up
-        n12 += zu * down
-        n22 += zd * down
-        g0 += zy
-        g1 += zy * up
-        g2 += zy * down
-    flat = g0 / n00
-    p11, p12, p22 = n11 - n01 * n01 / n00, n12 - n01 * n02 / n00, n22 - n02 * n02 / n00
-    p1, p2 = g1 - n01 * flat, g2 - n02 * flat
-    determinant = p11 * p22 - p12 * p12
-    if not determinant > 1e-14 * p11 * p22:
-        return flat, 0.0, 0.0
-    u, v = (p1 * p22 - p2 * p12) / determinant, (p2 * p11 - p1 * p12) / determinant
-    return flat - (n01 * u + n02 * v) / n00, u, v
 
 
 @fused
