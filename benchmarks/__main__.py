@@ -3,7 +3,7 @@
 import os
 import platform
 
-from benchmarks import american, cycle, importing, optimiser, pricing, startup, svi, vol_command
+from benchmarks import american, cycle, importing, optimiser, pricing, smiles, startup, svi, vol_command
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     american.main()
     optimiser.main()
     svi.main()
+    smiles.main()
     vol_command.main()
 
 

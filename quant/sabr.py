@@ -18,6 +18,8 @@ MOST_CORRELATED = 0.999
 _NEAR = 1e-4  # z below which x(z) is expanded
 _STARTS = ((-0.5, 2.0), (0.0, 1.0), (-0.8, 4.0))  # rho, and nu in vols of the quotes at the money
 _SHIFT = 1e-5
+_AROUND = _SHIFT * np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
+Number = float | Floats
 
 
 @dataclass(frozen=True)
@@ -41,37 +43,7 @@ class Sabr:
 
         NaN where forward or strike is not positive.
         """
-        strikes = np.asarray(strike, dtype=np.float64)
-        with np.errstate(all="ignore"):
-            vols = self._leading(forward, strikes) * (1 + self._correction(forward * strikes) * years)
-            return np.asarray(np.where((strikes > 0) & (forward > 0), np.maximum(vols, 0.0), np.nan))
-
-    def _leading(self, forward: float, strike: Floats) -> Floats:
-        """The vol as time goes to 0: log moneyness over the geodesic distance."""
-        x = np.log(forward / strike)
-        rest = 1 - self.beta
-        mean = (forward * strike) ** (rest / 2)
-        half = np.asarray(rest * x / 2)  # (F^rest - K^rest) / rest = mean * x * sinh(half) / half
-        stretch = np.where(np.abs(half) > 1e-8, np.sinh(half) / np.where(half == 0, 1.0, half), 1.0)
-        z = self.nu / self.alpha * mean * x * stretch
-        return np.asarray(self.alpha / (mean * stretch) * self._over_geodesic(np.asarray(z)))
-
-    def _over_geodesic(self, z: Floats) -> Floats:
-        """z / x(z); its series around 0, where both vanish."""
-        root = np.sqrt(1 - 2 * self.rho * z + z * z)
-        right = np.log((root + z - self.rho) / (1 - self.rho))
-        left = np.log((1 + self.rho) / (root - z + self.rho))
-        series = 1 - self.rho * z / 2 + (2 - 3 * self.rho**2) / 12 * z * z
-        return np.asarray(np.where(np.abs(z) < _NEAR, series, z / np.where(z > self.rho, right, left)))
-
-    def _correction(self, product: Floats) -> Floats:
-        """Of first order in time, at ``product`` = forward times strike."""
-        local = self.alpha / product ** ((1 - self.beta) / 2)
-        return np.asarray(
-            (1 - self.beta) ** 2 / 24 * local**2
-            + self.rho * self.beta * self.nu * local / 4
-            + (2 - 3 * self.rho**2) / 24 * self.nu**2
-        )
+        return _vols(self.alpha, self.beta, self.rho, self.nu, forward, np.asarray(strike, dtype=np.float64), years)
 
 
 @np.errstate(all="ignore")
@@ -94,18 +66,37 @@ def fit_sabr(
     level = float(vols[np.argmin(np.abs(np.log(strikes / forward)))])
     weights = weights / np.linalg.norm(weights * vols)
 
-    def smile(p: Floats) -> Sabr:
-        return Sabr(float(np.exp(p[0])) * scale, beta, float(p[1]), float(np.exp(p[2])))
-
     def model(p: Floats) -> tuple[Floats, Floats]:
-        def found(q: Floats) -> Floats:
-            return np.asarray(weights * (smile(q).vol(forward, strikes, years) - vols))
-
-        columns = [(found(p + e) - found(p - e)) / (2 * _SHIFT) for e in _SHIFT * np.eye(3)]
-        return found(p), np.stack(columns, axis=1)
+        """Residuals at p, and their slopes by central differences, in one call."""
+        log_alpha, rho, log_nu = (p + _AROUND).T[:, :, None]
+        found = _vols(np.exp(log_alpha) * scale, beta, rho, np.exp(log_nu), forward, strikes, years)
+        return weights * (found[0] - vols), (weights * (found[1:4] - found[4:]) / (2 * _SHIFT)).T
 
     low = np.array([np.log(level) - 3, -MOST_CORRELATED, np.log(level) - 7])
     high = np.array([np.log(level) + 3, MOST_CORRELATED, np.log(level) + 7])
     ends = [least_squares(model, np.array([np.log(level), rho, np.log(nu * level)]), low, high) for rho, nu in _STARTS]
     best, cost = min(ends, key=lambda pair: pair[1])
-    return smile(best) if cost < np.inf else None
+    log_alpha, rho, log_nu = best.tolist()
+    return Sabr(float(np.exp(log_alpha)) * scale, beta, rho, float(np.exp(log_nu))) if cost < np.inf else None
+
+
+@np.errstate(all="ignore")
+def _vols(alpha: Number, beta: float, rho: Number, nu: Number, forward: float, strike: Floats, years: float) -> Floats:
+    x, rest, product = np.log(forward / strike), 1 - beta, forward * strike
+    mean = product ** (rest / 2)
+    half = rest * x / 2  # (F^rest - K^rest) / rest = mean * x * sinh(half) / half
+    stretch = np.where(np.abs(half) > 1e-8, np.sinh(half) / np.where(half == 0, 1.0, half), 1.0)
+    leading = alpha / (mean * stretch) * _over_geodesic(nu / alpha * mean * x * stretch, rho)
+    local = alpha / mean
+    slope = rest**2 / 24 * local**2 + rho * beta * nu * local / 4 + (2 - 3 * rho**2) / 24 * nu**2
+    vols = np.maximum(leading * (1 + slope * years), 0.0)
+    return np.asarray(np.where((strike > 0) & (forward > 0), vols, np.nan))
+
+
+def _over_geodesic(z: Floats, rho: Number) -> Floats:
+    """z / x(z), x being the distance from forward to strike in units of nu; its series around 0, where both vanish."""
+    root = np.sqrt(1 - 2 * rho * z + z * z)
+    right = np.log((root + z - rho) / (1 - rho))
+    left = np.log((1 + rho) / (root - z + rho))
+    series = 1 - rho * z / 2 + (2 - 3 * rho**2) / 12 * z * z
+    return np.asarray(np.where(np.abs(z) < _NEAR, series, z / np.where(z > rho, right, left)))
