@@ -6,7 +6,7 @@ The problem of ``quant.svi_fit`` in deviations: x = k / h, y = w / h^2, where h^
 import math
 
 from quant.kernels import Codes, Floats, compiled, fused, part
-from quant.kernels.svi_descent import AT, TRIAL, descend, into_box
+from quant.kernels.svi_descent import AT, TRIAL, copy, descend, into_box
 from quant.kernels.svi_sums import cost, linear
 from quant.svi import FURTHEST, STEEPEST
 
@@ -36,8 +36,7 @@ def fit_rows(
         if not (h > 0.0 and h < math.inf):
             status[n] = NO_UNIT
             continue
-        at = slice(n * width, (n + 1) * width)
-        count, size = scaled(k[at], w[at], weight[at], h, x, y, q)
+        count, size = scaled(k, w, weight, n * width, h, x, y, q)
         if not _enough(x, count):
             status[n] = TOO_FEW
             continue
@@ -56,10 +55,12 @@ def fit_rows(
 
 
 @compiled
-def scaled(k: Floats, w: Floats, weight: Floats, h: float, x: Floats, y: Floats, q: Floats) -> tuple[int, float]:
-    """The usable quotes in deviations, squared weights summing to 1; how many, and the root of that sum before."""
+def scaled(
+    k: Floats, w: Floats, weight: Floats, first: int, h: float, x: Floats, y: Floats, q: Floats
+) -> tuple[int, float]:
+    """A slice's usable quotes in deviations, squared weights summing to 1; how many, and that sum's root before."""
     count, largest, total = 0, 0.0, 0.0
-    for i in range(len(k)):
+    for i in range(first, first + len(x)):
         across, up, heavy = k[i] / h, w[i] / (h * h), weight[i] * (h * h)
         if abs(across) < math.inf and 0.0 < up < math.inf and 0.0 < heavy < math.inf:
             x[count], y[count], q[count] = across, up, heavy
@@ -103,7 +104,7 @@ def start(x: Floats, y: Floats, q: Floats, count: int, steepest: float, scratch:
         found = cost(x, y, q, count, scratch, TRIAL)
         if found < least or c == 0:
             least = found
-            scratch[AT : AT + 5] = scratch[TRIAL : TRIAL + 5]
+            copy(scratch, TRIAL, AT, 5)
 
 
 @fused

@@ -51,9 +51,9 @@ def descend(x: Floats, y: Floats, q: Floats, count: int, steepest: float, scratc
         trial = normal_equations(x, y, q, count, scratch, TRIAL, _TRIAL_NORMAL, _TRIAL_SLOPE)
         gain = cost - trial
         if gain > 0.0:
-            scratch[AT : AT + 5] = scratch[TRIAL : TRIAL + 5]
-            scratch[_SLOPE : _SLOPE + 5] = scratch[_TRIAL_SLOPE : _TRIAL_SLOPE + 5]
-            scratch[_NORMAL : _NORMAL + 25] = scratch[_TRIAL_NORMAL : _TRIAL_NORMAL + 25]
+            copy(scratch, TRIAL, AT, 5)
+            copy(scratch, _TRIAL_SLOPE, _SLOPE, 5)
+            copy(scratch, _TRIAL_NORMAL, _NORMAL, 25)
             cost = trial
             damping *= max(1 / 5, 1 - (2 * gain / expected - 1) ** 3) if expected > 0.0 else 1 / 5
             growth = 2.0
@@ -81,6 +81,13 @@ def _follow(x: Floats, y: Floats, q: Floats, count: int, steepest: float, scratc
 
 
 @compiled
+def copy(scratch: Floats, source: int, target: int, count: int) -> None:
+    """One place of the row into another; assigned slices compile far more slowly."""
+    for i in range(count):
+        scratch[target + i] = scratch[source + i]
+
+
+@compiled
 def into_box(scratch: Floats, steepest: float) -> None:
     """The trial moved to the nearest that a slice may be."""
     scratch[TRIAL + 1] = min(max(scratch[TRIAL + 1], LEAST_SLOPE), steepest)
@@ -101,8 +108,8 @@ def _system(scratch: Floats, steepest: float) -> bool:
     u, v, sigma = scratch[AT + 1], scratch[AT + 2], math.exp(scratch[AT + 4])
     bend = sigma * math.sqrt(u * v)
     tied = scratch[AT] + bend <= LEAST_VARIANCE + _TIED and scratch[_SLOPE] > 0.0
-    scratch[matrix : matrix + 25] = scratch[_NORMAL : _NORMAL + 25]
-    scratch[slope : slope + 5] = scratch[_SLOPE : _SLOPE + 5]
+    copy(scratch, _NORMAL, matrix, 25)
+    copy(scratch, _SLOPE, slope, 5)
     if tied:
         scratch[tangent], scratch[tangent + 3], scratch[tangent + 4] = 0.0, 0.0, -bend
         scratch[tangent + 1], scratch[tangent + 2] = -bend / (2 * u), -bend / (2 * v)
