@@ -110,14 +110,14 @@ def improve(
 
     A slice stops when a step gains nothing; none ends worse than it began.
     """
-    theta = _bounded(theta, unit)
+    theta = bounded(theta, unit)
     best, damping, still = theta.copy(), np.full(theta.shape[1], 1e-3), np.zeros(theta.shape[1], dtype=bool)
     normal, gradient, cost = _normal(theta, x, y, weight, walls)
     for _ in range(steps):
         diagonal = np.einsum("sii->si", normal) + 1e-12
         damped = normal + damping[:, None, None] * diagonal[:, :, None] * np.eye(5)
         step = np.linalg.solve(damped, gradient[:, :, None])[:, :, 0].T
-        trial = _bounded(best - np.clip(step, -5.0, 5.0), unit)
+        trial = bounded(best - np.clip(step, -5.0, 5.0), unit)
         new_normal, new_gradient, new_cost = _normal(trial, x, y, weight, walls)
         better = new_cost < cost
         still |= (better & (cost - new_cost <= SETTLED * cost)) | (damping > 1e8)
@@ -144,7 +144,7 @@ def _normal(theta: Floats, x: Floats, y: Floats, weight: Floats, walls: Walls | 
     return normal, gradient, np.einsum("sn,sn->s", residual, residual)
 
 
-def _bounded(theta: Floats, unit: Floats) -> Floats:
+def bounded(theta: Floats, unit: Floats) -> Floats:
     """Parameters moved to the nearest that an SVI may have."""
     a, d, b, m, log_sigma = theta
     log_sigma = np.clip(log_sigma, np.log(NARROWEST), np.log(WIDEST))
@@ -168,7 +168,7 @@ def _start(x: Floats, y: Floats, weight: Floats, unit: Floats) -> Floats:
         normal = weighted @ basis.transpose(0, 2, 1)
         ridge = 1e-9 * np.einsum("sii->s", normal)[:, None, None] * np.eye(3) + 1e-300 * np.eye(3)
         a, d, b = np.linalg.solve(normal + ridge, (weighted @ y[:, :, None]))[:, :, 0].T
-        theta = _bounded(np.array([a, d, b, np.full_like(a, m), np.full_like(a, np.log(sigma))]), unit)
+        theta = bounded(np.array([a, d, b, np.full_like(a, m), np.full_like(a, np.log(sigma))]), unit)
         residual = weight * (shape(theta, x)[0] - y)
         cost = np.einsum("sn,sn->s", residual, residual)
         better = cost < least
