@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +13,9 @@ from quant.black import Codes
 from quant.carry import Carry
 from quant.normal import Floats
 from quant.smile import Smile, log_moneyness
+
+if TYPE_CHECKING:
+    from quant.residual import RefinedSmile
 
 DAYS_A_YEAR = 365.0
 
@@ -64,6 +69,14 @@ class Surface:
         if not self.slices:
             return None
         return float(self._through_time(np.array(vols)[:, None], np.array([days / DAYS_A_YEAR]))[0])
+
+    @cached_property
+    def refined(self) -> "tuple[RefinedSmile, ...]":
+        """The smiles through their quotes as far as these say more than the fit, free of arbitrage; worked out when
+        first asked for (half a second for 30 expiries)."""
+        from quant.residual import refine
+
+        return refine(self.slices)
 
     def slice_for(self, expiry: date) -> Smile | None:
         return next((smile for smile in self.slices if smile.expiry == expiry), None)
