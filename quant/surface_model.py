@@ -81,6 +81,13 @@ class Surface:
     def slice_for(self, expiry: date) -> Smile | None:
         return next((smile for smile in self.slices if smile.expiry == expiry), None)
 
+    def carry_to(self, expiry: date) -> Carry | None:
+        """What early exercise of American contracts turns on; None for European ones and where it is not known."""
+        if self.style != "american":
+            return None
+        found = zip(self.slices, self.carries, strict=False)
+        return next((carry for smile, carry in found if smile.expiry == expiry), None)
+
     def _through_time(self, vols: Floats, years: Floats) -> Floats:
         """Vols (slices first) at the slices' times, read at ``years`` in total variance."""
         times = np.array([smile.years for smile in self.slices])

@@ -9,9 +9,10 @@ from domain.chain import Chain, Floats
 from domain.leg import Leg
 from domain.order import Odds
 from domain.payoff import best_gain, breakevens, horizon, lasting, upper_slope, worst_loss
+from quant.american_greeks import first_greeks
 from quant.black import greeks
 from quant.reward import measure
-from quant.surface import Surface
+from quant.surface import Smile, Surface
 from strategies.outcome import Horizon, horizon_of, leg_values, outlives
 from strategies.view import View
 
@@ -84,20 +85,31 @@ def profits(
 
 
 def order_greeks(legs: Sequence[Leg], surface: Surface) -> tuple[float, float, float, float] | str:
-    """Delta (units of underlying), gamma, theta a calendar day and vega a vol point of all legs together."""
-    total = np.zeros(4)
-    for leg in legs:
-        if leg.expiry is None or leg.strike is None:
-            total[0] += leg.units
-            continue
-        smile = surface.slice_for(leg.expiry)
+    """Delta (units of underlying), gamma, theta a calendar day and vega a vol point of all legs together.
+
+    With the right to exercise early where the contracts have it and the surface knows what the underlying pays.
+    """
+    total = np.array([float(sum(leg.units for leg in legs if not leg.is_option)), 0.0, 0.0, 0.0])
+    for expiry in sorted({leg.expiry for leg in legs if leg.expiry is not None}):
+        own = [leg for leg in legs if leg.expiry == expiry]
+        smile = surface.slice_for(expiry)
         if smile is None:
-            return f"{leg.symbol}: no smile could be fitted for {leg.expiry}"
-        vol = smile.vol(leg.strike)
-        one = greeks(leg.right == "C", surface.spot, smile.forward, leg.strike, smile.years, vol, smile.discount)
-        total += leg.units * np.array([float(x) for x in (one.delta, one.gamma, one.theta, one.vega)])
+            return f"{own[0].symbol}: no smile could be fitted for {expiry}"
+        total += _sensitivities(own, smile, surface)
     delta, gamma, theta, vega = (float(x) for x in total)
     return delta, gamma, theta / DAYS_A_YEAR, vega / 100
+
+
+def _sensitivities(legs: Sequence[Leg], smile: Smile, surface: Surface) -> Floats:
+    """Delta, gamma, theta a year and vega for 1.00 of options of one expiry."""
+    call = np.array([leg.right == "C" for leg in legs])
+    strike = np.array([leg.strike for leg in legs], dtype=np.float64)
+    units = np.array([leg.units for leg in legs], dtype=np.float64)
+    vol, carry = smile.vol(strike), surface.carry_to(smile.expiry)
+    if carry is None:
+        one = greeks(call, surface.spot, smile.forward, strike, smile.years, vol, smile.discount)
+        return np.array([one.delta @ units, one.gamma @ units, one.theta @ units, one.vega @ units])
+    return np.array([x @ units for x in first_greeks(call, strike, smile.years, vol, carry)])
 
 
 def _cash(legs: Sequence[Leg], limit_price: float, contracts: int) -> float:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.leg import Leg, option_leg, stock_leg
 from domain.session import YEAR_SECONDS, expiry_moment, session_close
 from quant.black import price
+from quant.carry import Carry
 from quant.smile import Smile
 from quant.surface import Surface
 from risk.day_risk import GRID, Z95, day_risk
@@ -114,3 +115,19 @@ def test_two_holdings_together_never_risk_more_than_their_sum(one: list[Leg], ot
     alone, beside, together = risk(*one), risk(*other), risk(*one, *other)
     assert alone is not None and beside is not None and together is not None
     assert together <= alone + beside + 1e-6
+
+
+AMERICAN = replace(SURFACE, rate=0.05, style="american", carries=tuple(Carry(SPOT, 0.05, 0.05) for _ in SURFACE.slices))
+
+
+def test_an_american_put_that_should_be_exercised_moves_with_the_spot_alone() -> None:
+    short = option_leg("XYZ260918P00140000", -1)
+    assert risk(short, surface=AMERICAN) == pytest.approx(100 * SPOT * SIGMA_MOVE, rel=1e-3)
+    assert risk(short, surface=replace(AMERICAN, style="european")) < 100 * SPOT * SIGMA_MOVE * 0.999
+
+
+def test_out_of_the_money_american_options_risk_what_european_ones_do() -> None:
+    legs = (option_leg("XYZ260918P00090000", -2), option_leg("XYZ260918C00112000", -1))
+    assert risk(*legs, surface=AMERICAN) == pytest.approx(
+        risk(*legs, surface=replace(AMERICAN, style="european")), rel=5e-3
+    )

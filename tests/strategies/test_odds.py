@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from domain.leg import option_leg, stock_leg
 from domain.payoff import payoff
 from quant import distribution
 from quant.black import price
+from quant.carry import Carry
 from quant.normal import norm_pdf
 from quant.reward import measure
 from quant.surface import fit_surface
@@ -201,3 +203,14 @@ def test_the_compact_table_keeps_mean_extremes_and_all_probability():
     assert chance @ amount == pytest.approx(weights @ profit)
     assert (amount[0], amount[-1]) == pytest.approx((profit.min(), profit.max()))
     assert compact(np.array([1.0, -1.0, 1.0]), np.array([0.25, 0.5, 0.25])) == ((0.5, -1.0), (0.5, 1.0))
+
+
+def test_american_puts_have_the_greeks_of_their_right_to_exercise(surface):
+    """A put so deep that exercise is due has the stock's delta and no theta; near the money the right adds to delta."""
+    carries = tuple(Carry(smile.forward * smile.discount, RATE) for smile in surface.slices)
+    american = replace(surface, style="american", carries=carries)
+    european = replace(american, style="european")
+    deep, near = [option_leg("XYZ260717P00150000", 1)], [option_leg("XYZ260717P00102500", 1)]
+    assert order_greeks(deep, american)[0] == -100.0 and order_greeks(deep, american)[2] == 0.0
+    assert order_greeks(deep, european)[2] > 0.1
+    assert -100 < order_greeks(near, american)[0] < order_greeks(near, european)[0] - 0.2
