@@ -13,7 +13,7 @@ FEWEST_QUOTES = 6  # for five parameters; under that the quotes are joined
 WELL_KNOWN = 3.0  # standard deviations within which quotes count in full
 FADING = 3.0  # how fast their weight falls beyond, as a power of e a deviation
 MOST_PULL = 0.9  # a quote that pulls harder is its own only witness
-FLOOR = 0.002  # vol; no quote is better known than this
+FLOOR = 0.003  # vol; no quote is better known than this
 
 
 def fit_smiles(smiles: tuple[Smile, ...]) -> tuple[Smile, ...]:

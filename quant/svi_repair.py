@@ -1,9 +1,9 @@
 """Fitted slices moved, as little as the quotes allow, to where no butterfly and no calendar spread is free.
 
-All slices are one least-squares problem (``quant.svi_walls``) whose walls are raised until nothing is left. Should the
-rounds be spent first, the slices are drawn towards a surface that cannot have any: SSVI with
-phi = eta / sqrt(theta (1 + theta)) and eta (1 + |rho|) <= 2 (Gatheral and Jacquier, Quantitative Finance 14, 2014,
-Remark 4.4).
+All slices are one least-squares problem (``quant.svi_walls``) whose walls are raised until nothing is left; quotes that
+five parameters have no shape for count less. Should the rounds be spent first, the slices are drawn towards a surface
+that cannot have any: SSVI with phi = eta / sqrt(theta (1 + theta)) and eta (1 + |rho|) <= 2 (Gatheral and Jacquier,
+Quantitative Finance 14, 2014, Remark 4.4).
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from quant.svi import ssvi_slice
 from quant.svi_fit import Quotes, bounded, improve, scaled, shape
 from quant.svi_walls import MARGIN, SLOPES, Points, Surface
 
-ROUNDS, STEPS, SETTLED = 8, 15, 1e-4
+ROUNDS, STEPS, SETTLED = 8, 20, 1e-4
 LOWEST, RAISE = 0.03, 10.0  # height of the walls, against quotes whose squared weights sum to 1
-FAINT, FAINTEST = 1e-2, 4e-3  # weight of the wings' slopes, before and under the walls
+FAINT, FAINTEST = 5e-3, 4e-3  # weight of the wings' slopes, before and under the walls
 _FARTHEST_STEP = 2.0
 _BLENDS = (0.1, 0.3, 0.6, 1.0)
 _MOST_SKEWED, _FLATTEST, _BENT = 0.9, 0.05, 1.8  # rho, eta and eta (1 + |rho|) of the surface drawn to
@@ -33,7 +33,8 @@ def repair(theta: Floats, quotes: Quotes) -> Floats:
     surface = Surface.of(quotes)
     if surface.look(theta)[1].enough:
         return theta
-    start = improve(theta, surface.x, surface.y, surface.weight, surface.unit, _faint_wings)
+    heeded = surface.heeding(theta)
+    start = improve(theta, heeded.x, heeded.y, heeded.weight, heeded.unit, _faint_wings)
     moved = _between_walls(start, surface)
     return next((found for found in chain([moved], _blended(moved, surface)) if surface.look(found)[1].enough), moved)
 
@@ -49,7 +50,7 @@ def _between_walls(theta: Floats, surface: Surface) -> Floats:
         points, clearance = surface.look(theta)
         if clearance.enough:
             break
-        theta = _settled(theta, surface, points, height)
+        theta = _settled(theta, surface.heeding(theta), points, height)
         height *= RAISE
     return theta
 

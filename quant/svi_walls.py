@@ -4,7 +4,7 @@ Slices touch where total variance would cross, so all parameters are one unknown
 its diagonal: what a crossing costs is shared by how well the quotes know either slice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from quant.svi_fit import Quotes, shape
 
 MARGIN = 2e-3  # of g, and of total variance as a share of itself: what the walls keep clear of nothing
 _NO_VARIANCE = 1e-8  # scaled
+_PLAIN = 0.1
 _FINE, _COARSE, _NEAR = 241, 61, 8.0  # points within so many sigma of a bend
 _WINGS, _SKIP = FURTHEST * np.sinh(np.linspace(-6, 6, 361)) / np.sinh(6), 6  # log-moneyness; of these, for walls
 _BESIDE = np.arange(-1, 2)
@@ -58,16 +59,30 @@ class System:
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Quotes in scaled terms; every slice counts the same, however many quotes it has."""
+    """Quotes in scaled terms; every slice counts the same, however many quotes it has. ``inverse_error`` is 1 / the
+    standard error of each y, 0 for padding."""
 
     x: Floats
     y: Floats
     weight: Floats
     unit: Floats
+    inverse_error: Floats
 
     @classmethod
     def of(cls, quotes: Quotes) -> "Surface":
-        return cls(quotes.x, quotes.y, quotes.scaled_weight, quotes.unit)
+        inverse_error = quotes.weight * quotes.unit[:, None] ** 2
+        return cls(quotes.x, quotes.y, quotes.scaled_weight, quotes.unit, inverse_error)
+
+    def heeding(self, theta: Floats) -> "Surface":
+        """Weights under which squares count like absolute misses: many quotes met beat all of them missed by a little.
+
+        Beyond ``_PLAIN`` of a quote's error, where five parameters have not the shape for all (least squares reweighted
+        by pseudo-Huber's loss; Huber, "Robust Statistics", 1981, section 7.8).
+        """
+        miss = self.inverse_error * (shape(theta, self.x)[0] - self.y) / _PLAIN
+        weight = self.inverse_error / (1 + miss**2) ** 0.25
+        total = np.sqrt(np.sum(weight**2, axis=1, keepdims=True))
+        return replace(self, weight=weight / np.where(total > 0, total, 1.0))
 
     def look(self, theta: Floats) -> tuple[Points, Clearance]:
         """Where to build walls, and how far from arbitrage the slices are; walls stand where it is nearest, too."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.svi import FURTHEST, NONE_LEFT, Svi, calendar_gaps, crossing
-from quant.svi_fit import fit_slices, padded, raw, scaled
+from quant.svi_fit import Quotes, fit_slices, padded, raw, scaled
 from quant.svi_repair import repair
 from quant.svi_walls import Surface, System, durrleman
 from tests.quant.fitted import quoted, recorded, repaired
@@ -118,6 +118,17 @@ def test_durrleman_in_deviations_is_durrleman() -> None:
     x = np.linspace(-4, 4, 41)[None, :]
     g, _ = durrleman(scaled((HARMLESS,), unit), x, unit)
     assert g[0] == pytest.approx(HARMLESS.durrleman(x[0] * unit[0]), rel=1e-9)
+
+
+def test_quotes_that_the_shape_cannot_meet_do_not_draw_the_others_off() -> None:
+    """Two of 31 quotes are absurd; the crossing is repaired as if they were not there."""
+    smiles = [Svi(0.010, 0.05, -0.4, 0.0, 0.1), Svi(0.0135, 0.045, -0.4, 0.0, 0.1), Svi(0.0135, 0.05, -0.2, 0.0, 0.1)]
+    plain = quoted(smiles)
+    w = plain.w.copy()
+    w[0, [9, 21]] *= 1.15
+    found = repaired(Quotes(plain.k, w, plain.weight, plain.unit))
+    assert none_left(found)
+    assert np.median(np.abs(found[0].variance(plain.k[0]) / plain.w[0] - 1)) < 0.01
 
 
 @needs_spy
