@@ -1,30 +1,28 @@
 """The flow analyst: what is traded and held in options, and what that does to the underlying."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import log
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.analyst import Findings, dollars, finite, in_days, make_signal, percent, quote_age_minutes, ramp
-from domain.chain import Chain, Floats
-from domain.market import Context
+from agents.analyst import Findings, dollars, finite, in_days, make_signal, percent, ramp
+from agents.flow_facts import Activity, Positions, activity, days_left, positions, shared_facts, views
+from domain.chain import Chain
+from domain.market import Context, InterestChange
 from domain.signal import Abstention, Direction, Fact, Signal
-from quant.exposure import gamma_exposure, max_pain, put_call
-from quant.surface import Surface, row_years
+from quant.activity import UNUSUAL, put_call, unusual
+from quant.exposure import CALLS_LESS_PUTS, DealerSigns
+from quant.surface import Surface
 
-UNUSUAL = 2.0  # volume over open interest
-MIN_VOLUME = 100.0  # contracts of one option, below which its ratio is noise
 MIN_SHARE = 0.02  # of the premium traded, below which unusual options are not worth a word
-MONEYNESS = 0.05  # deeper in the money than this is financing, dividends and boxes, not a view
-MIN_DAYS = 2  # options about to expire trade many times their open interest every day
 CROWD_DAYS = 7  # day traders fill the front week whatever they expect
 USUAL = 0.85  # put/call by volume over put/call by open interest beyond it (median of SPY, July and August 2026)
 CROWDED = 1.75  # times that, or that divided by it
-PIN_DAYS, PIN_DISTANCE = 7, 0.02  # pinning is looked for this close to expiry, and to the spot
-PIN_OPEN_INTEREST = 1000.0  # contracts in the expiry
+PIN_SCORE = 0.10  # below, nothing holds the spot
+BUSY = 2.0  # standard deviations of log volume
 
 
 @dataclass(frozen=True)
@@ -38,44 +36,33 @@ class Unusual:
     biggest: str
 
 
-def read(ticker: str, chain: Chain | None, surface: Surface | None, context: Context, as_of: datetime) -> Findings:
-    """Unusual volume and crowded put/call ratios with a direction; gamma exposure and pinning without one."""
+def read(
+    ticker: str, chain: Chain | None, surface: Surface | None, context: Context, as_of: datetime,
+    signs: DealerSigns = CALLS_LESS_PUTS,
+) -> Findings:  # fmt: skip
+    """Unusual volume and crowded put/call ratios with a direction; dealers' exposure and pinning without one."""
     if chain is None or not len(chain):
         return Abstention("flow", ticker, "no option chain")
     if not 0 < chain.spot < np.inf:
         return Abstention("flow", ticker, f"the spot {chain.spot} is no price")
-    volume, held = float(np.nansum(chain.volume)), float(np.nansum(chain.open_interest))
-    if not (volume > 0 or held > 0):
+    traded = activity(chain, context)
+    if not (traded.volume > 0 or traded.open_interest > 0):
         return Abstention("flow", ticker, "the chain carries neither volume nor open interest")
-    shared: dict[str, Fact] = {
-        "volume": volume,
-        "open_interest": held,
-        "quote_age_minutes": quote_age_minutes(chain, as_of),
-    }
-    found = [_unusual_volume(chain, shared), _put_call(chain, shared)]
-    found += [_gamma(chain, surface, shared), _pinning(chain, shared)]
-    return tuple(signal for signal in found if signal is not None) or (_ordinary(chain, volume, held, shared),)
-
-
-def _days(chain: Chain) -> NDArray[np.int64]:
-    return (chain.expiry - np.datetime64(chain.session)).astype(np.int64)
-
-
-def _views(chain: Chain) -> Floats:
-    """Premium traded a row, in dollars; 0 where the option is about to expire or too deep in the money for a view."""
-    price = np.where(np.isfinite(chain.mid), chain.mid, chain.last)
-    premium = np.nan_to_num(np.nan_to_num(chain.volume) * price * chain.multiplier)
-    outward = np.where(chain.call, 1.0, -1.0) * (chain.strike / chain.spot - 1)
-    return np.where((outward >= -MONEYNESS) & (_days(chain) >= MIN_DAYS), premium, 0.0)
+    shared = shared_facts(chain, traded, context.interest_change, as_of)
+    held = None if surface is None else positions(chain, surface, signs)
+    found = [_unusual_volume(chain, traded, shared), _put_call(chain, traded, context.interest_change, shared)]
+    found += [_gamma(chain, held, shared), _pinning(chain, held, shared)]
+    return tuple(signal for signal in found if signal is not None) or (_ordinary(chain, traded, shared),)
 
 
 def _loud(chain: Chain) -> NDArray[np.bool_]:
-    traded = (chain.volume >= MIN_VOLUME) & (chain.volume > UNUSUAL * chain.open_interest)
-    return traded & (_views(chain) > 0)
+    loud = np.zeros(len(chain), dtype=bool)
+    loud[unusual(chain).row] = True
+    return loud & (views(chain) > 0)
 
 
 def _unusual(chain: Chain) -> Unusual | None:
-    premium, loud = _views(chain), _loud(chain)
+    premium, loud = views(chain), _loud(chain)
     calls, puts = float(premium[loud & chain.call].sum()), float(premium[loud & ~chain.call].sum())
     share = (calls + puts) / float(premium.sum()) if calls + puts > 0 else 0.0
     if not share >= MIN_SHARE:
@@ -85,48 +72,50 @@ def _unusual(chain: Chain) -> Unusual | None:
     return Unusual(int(loud.sum()), (calls - puts) / (calls + puts), share, name)
 
 
-def _unusual_volume(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
+def _unusual_volume(chain: Chain, traded: Activity, shared: dict[str, Fact]) -> Signal | None:
     """Who was the aggressor is not known from volume alone, so conviction stops at a half."""
-    unusual = _unusual(chain)
-    if unusual is None:
+    found = _unusual(chain)
+    if found is None:
         return None
-    side: Direction = "bullish" if unusual.tilt > 0.2 else "bearish" if unusual.tilt < -0.2 else "neutral"
-    options = "1 option" if unusual.count == 1 else f"{unusual.count} options"
+    side: Direction = "bullish" if found.tilt > 0.2 else "bearish" if found.tilt < -0.2 else "neutral"
+    options = "1 option" if found.count == 1 else f"{found.count} options"
     leading = {"bullish": "calls", "bearish": "puts", "neutral": "calls and puts alike"}[side]
     says = (
         f"Unusual volume is in {leading}: {options} traded more than {UNUSUAL:g} times their open "
-        f"interest and {percent(unusual.share, 0)} of the premium traded, the {unusual.biggest} first"
+        f"interest and {percent(found.share, 0)} of the premium traded, the {found.biggest} first"
     )
-    conviction = 0.5 * abs(unusual.tilt) * ramp(unusual.share, 0.0, 0.3)
+    if traded.volume_z is not None and traded.volume_z >= BUSY:
+        says += f"; all volume is {traded.volume_z:.1f} deviations above its own usual"
+    conviction = 0.5 * abs(found.tilt) * ramp(found.share, 0.0, 0.3)
     facts: dict[str, Fact] = {
         **shared,
-        "unusual_count": unusual.count,
+        "unusual_count": found.count,
         "unusual_threshold": UNUSUAL,
-        "unusual_tilt": unusual.tilt,
-        "unusual_premium_share": unusual.share,
-        "biggest": unusual.biggest,
+        "unusual_tilt": found.tilt,
+        "unusual_premium_share": found.share,
+        "biggest": found.biggest,
     }
     return _signal(chain, "unusual_volume", side, conviction, says, facts)
 
 
-def _put_call(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
+def _put_call(chain: Chain, traded: Activity, change: InterestChange | None, shared: dict[str, Fact]) -> Signal | None:
     """A crowd is measured against the ticker's own open interest, and read as contrarian.
 
     Unusual volume is left out: a few large trades are no crowd, and they are told by ``_unusual_volume``.
     """
-    whole = put_call(chain)
-    volume_ratio, held_ratio, _ = put_call(chain.rows((_days(chain) >= CROWD_DAYS) & ~_loud(chain)))
+    volume_ratio, held_ratio, _ = put_call(chain.rows((days_left(chain) >= CROWD_DAYS) & ~_loud(chain)))
     if not volume_ratio or not held_ratio:
         return None
-    names = ("put_call_volume", "put_call_open_interest", "put_call_premium")
     facts: dict[str, Fact] = {
         **shared,
-        **dict(zip(names, whole, strict=True)),
+        **traded.ratios,
+        **{f"{name}_percentile": finite(value) for name, value in traded.standing.items()},
         "put_call_volume_beyond_week": volume_ratio,
         "put_call_open_interest_beyond_week": held_ratio,
     }
     excess = log(volume_ratio / held_ratio / USUAL) / log(CROWDED)
     says = f"The put/call ratio beyond a week is {volume_ratio:.2f} by volume against {held_ratio:.2f} in open interest"
+    says += _opened(change)
     if abs(excess) < 1:
         return _signal(chain, "positioning", "neutral", 0.0, f"{says}, nothing out of the ordinary", facts, "put_call")
     crowd = "puts" if excess > 0 else "calls"
@@ -138,64 +127,62 @@ def _put_call(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
     )  # fmt: skip
 
 
-def _gamma(chain: Chain, surface: Surface | None, shared: dict[str, Fact]) -> Signal | None:
+def _opened(change: InterestChange | None) -> str:
+    if change is None or not (change.calls or change.puts):
+        return ""
+    return f" ({change.calls:+,.0f} calls and {change.puts:+,.0f} puts opened since {change.since})"
+
+
+def _gamma(chain: Chain, held: Positions | None, shared: dict[str, Fact]) -> Signal | None:
     """Dealers long gamma damp moves, short gamma they feed them; neither has a direction."""
-    if surface is None:
+    if held is None or held.exposure.gex_total is None:
         return None
-    exposure = gamma_exposure(chain, surface)
-    gross = float(np.abs(exposure.by_strike[1]).sum())
-    if exposure.total is None or not gross > 0:
+    found, total = held.exposure, held.exposure.gex_total
+    gross = float(np.abs(found.gex).sum())
+    if not gross > 0:
         return None
-    damped = exposure.total > 0
+    damped = total > 0
     says = (
-        f"Dealers are {'long' if damped else 'short'} gamma, {dollars(exposure.total)} of delta per "
+        f"Dealers are {'long' if damped else 'short'} gamma, {dollars(total)} of delta per "
         f"1 % move, so their hedging {'damps' if damped else 'feeds'} moves"
     )
-    if exposure.zero_gamma is not None:
-        gap = chain.spot / exposure.zero_gamma - 1
+    if found.zero_gamma is not None:
+        gap = chain.spot / found.zero_gamma - 1
         says += (
             f"; spot {chain.spot:.2f} is {percent(abs(gap))} {'above' if gap > 0 else 'below'} the zero-gamma level "
         )
-        says += f"{exposure.zero_gamma:.2f}"
+        says += f"{found.zero_gamma:.2f}"
     facts: dict[str, Fact] = {
         **shared,
         "spot": chain.spot,
-        "gex_total": exposure.total,
+        "gex_total": total,
         "gex_gross": gross,
-        "zero_gamma": finite(exposure.zero_gamma),
+        "zero_gamma": finite(found.zero_gamma),
+        "vex_total": found.vex_total,
+        "cex_total": found.cex_total,
     }
-    return _signal(chain, "positioning", "neutral", min(abs(exposure.total) / gross, 1.0), says, facts, "gamma")
+    return _signal(chain, "positioning", "neutral", min(abs(total) / gross, 1.0), says, facts, "gamma")
 
 
-def _pinning(chain: Chain, shared: dict[str, Fact]) -> Signal | None:
-    days, alive = _days(chain), row_years(chain) > 0
-    if not alive.any() or days[alive].min() > PIN_DAYS:
+def _pinning(chain: Chain, held: Positions | None, shared: dict[str, Fact]) -> Signal | None:
+    pin = max(held.pins, key=lambda pin: pin.score, default=None) if held is not None else None
+    if pin is None or not pin.score >= PIN_SCORE:
         return None
-    nearest = int(days[alive].min())
-    rows = alive & (days == nearest)
-    held = np.nan_to_num(chain.open_interest[rows])
-    pain = max_pain(chain.strike[rows], chain.call[rows], chain.open_interest[rows])
-    if pain is None or not held.sum() >= PIN_OPEN_INTEREST:
-        return None
-    distance = abs(pain / chain.spot - 1)
-    if not distance <= PIN_DISTANCE:
-        return None
-    near = np.abs(chain.strike[rows] / pain - 1) <= PIN_DISTANCE
-    share = float(held[near].sum() / held.sum())
-    expiry: date = chain.expiry[rows][0].item()
+    days, distance = (pin.expiry - chain.session).days, abs(pin.strike / chain.spot - 1)
     says = (
-        f"The spot may be pinned to {pain:g}, the max pain of the {expiry} expiry {in_days(nearest)} ahead, "
-        f"{percent(distance)} away, with {percent(share, 0)} of that expiry's open interest around it"
+        f"The spot may be held near {pin.strike:g} until the expiry of {pin.expiry}, {in_days(days)} ahead and "
+        f"{percent(distance)} away: {percent(pin.concentration, 0)} of what is open there is beyond the strikes around "
+        f"it (pinning score {pin.score:.2f} of 1)"
     )
     facts: dict[str, Fact] = {
-        **shared, "max_pain": pain, "expiry": str(expiry), "pin_days": nearest, "pin_distance": distance,
-        "pin_share": share,
+        **shared, "pin_strike": pin.strike, "expiry": str(pin.expiry), "pin_days": days, "pin_distance": distance,
+        "pin_score": pin.score, "pin_concentration": pin.concentration, "pin_hedging": pin.hedging,
     }  # fmt: skip
-    return _signal(chain, "pinning", "neutral", share * (1 - distance / PIN_DISTANCE), says, facts)
+    return _signal(chain, "pinning", "neutral", pin.score, says, facts)
 
 
-def _ordinary(chain: Chain, volume: float, held: float, shared: dict[str, Fact]) -> Signal:
-    says = f"Option flow is ordinary, {volume:,.0f} contracts traded and {held:,.0f} held"
+def _ordinary(chain: Chain, traded: Activity, shared: dict[str, Fact]) -> Signal:
+    says = f"Option flow is ordinary, {traded.volume:,.0f} contracts traded and {traded.open_interest:,.0f} held"
     return _signal(chain, "positioning", "neutral", 0.0, says, shared)
 
 

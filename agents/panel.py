@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from agents import flow, fundamentals, social, technicals, volatility
 from agents.analyst import Analyst, Findings
 from domain.chain import Chain
 from domain.errors import FundError
+from domain.mandate import FlowRules
 from domain.market import Context
 from domain.signal import Abstention, Reading, Role, Signal
+from quant.exposure import DealerSigns
 from quant.surface import Surface
 
 ANALYSTS: dict[Role, Analyst] = {
@@ -19,6 +22,11 @@ ANALYSTS: dict[Role, Analyst] = {
     "technicals": technicals.read,
     "fundamentals": fundamentals.read,
 }
+
+
+def analysts(rules: FlowRules) -> dict[Role, Analyst]:
+    """The five, the flow analyst with the mandate's word on what dealers hold."""
+    return ANALYSTS | {"flow": partial(flow.read, signs=DealerSigns(rules.dealer_calls, rules.dealer_puts))}
 
 
 @dataclass(frozen=True, eq=False)

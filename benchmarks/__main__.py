@@ -3,7 +3,7 @@
 import os
 import platform
 
-from benchmarks import american, cycle, importing, optimiser, pricing, smiles, startup, svi, vol_command
+from benchmarks import american, cycle, exposure, importing, optimiser, pricing, smiles, startup, svi, vol_command
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     importing.main()
     pricing.main()
     american.main()
+    exposure.main()
     optimiser.main()
     svi.main()
     smiles.main()

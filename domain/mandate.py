@@ -74,6 +74,22 @@ class CycleRules(Section):
         return self
 
 
+class FlowRules(Section):
+    """What dealers are taken to hold of each open contract: 1 bought all of it, -1 sold all of it."""
+
+    dealer_calls: Annotated[float, Field(ge=-1, le=1)] = 1.0
+    dealer_puts: Annotated[float, Field(ge=-1, le=1)] = -1.0
+
+
+class ArbitrageRules(Section):
+    """What carrying an arbitrage to its end costs (``quant/arbitrage.py``)."""
+
+    borrow_spread: Annotated[float, Field(ge=0, le=0.2)] = 0.01  # a year, above the risk-free rate
+    stock_half_spread: Annotated[float, Field(ge=0, le=1)] = 0.01  # account currency a share, around the spot
+    dividend_ceiling: Share = 0.08  # of the spot a year, where dividends are not known; a quarter of it at once
+    min_dollars: Annotated[float, Field(ge=0, le=1_000_000)] = 0.01  # after fees, the smallest structure
+
+
 class OrderRules(Section):
     auto_execute: bool = False
     time_to_live_minutes: Annotated[int, Field(ge=1, le=1440)] = 120
@@ -174,6 +190,8 @@ class Mandate(Section):
 
     universe: tuple[str, ...] = ()
     cycle: CycleRules = CycleRules()
+    flow: FlowRules = FlowRules()
+    arbitrage: ArbitrageRules = ArbitrageRules()
     orders: OrderRules = OrderRules()
     risk: RiskRules
     liquidity: LiquidityRules = LiquidityRules()

@@ -90,6 +90,34 @@ class Earnings:
     surprise_pct: float | None = None
 
 
+@dataclass(frozen=True)
+class InterestLine:
+    """Open contracts of one option, then and now."""
+
+    occ_symbol: str
+    before: float
+    now: float
+
+
+@dataclass(frozen=True)
+class InterestChange:
+    """Open contracts of a chain against those of the last earlier session known, both as of their session's start.
+
+    ``calls`` and ``puts`` are the net change of options listed in both (``compared`` of them); ``appeared`` is open in
+    options listed since, ``gone`` was open in those no longer listed. ``lines`` are the largest changes: built
+    up, then cut, the largest of each first.
+    """
+
+    since: date
+    quote_time: datetime
+    compared: int
+    calls: float
+    puts: float
+    appeared: float
+    gone: float
+    lines: tuple[InterestLine, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """Everything but the chain that analysts may read about one underlying at ``as_of``. Nothing in it is later.
@@ -108,6 +136,7 @@ class Context:
     headlines: tuple[Headline, ...] = ()
     earnings: tuple[Earnings, ...] = ()
     short_interest: ShortInterest | None = None
+    interest_change: InterestChange | None = None
     absent: dict[str, str] = field(default_factory=dict)
     synthetic: bool = False
     is_fund: bool = False  # a fund or an index: it reports no earnings, and that is known

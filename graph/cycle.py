@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from agents.alpha import score_watchlist, tradable_options
-from agents.panel import Evidence, read_watchlist
+from agents.panel import Evidence, analysts, read_watchlist
 from agents.ranker import rank
 from domain.book import Book, Promise
 from domain.debate import Debate
@@ -45,7 +45,7 @@ def read(role: Role, opening: Opening, desk: Desk) -> Reading:
             view = view_of(ticker, opening, desk)
             yield Evidence(ticker, view.chain, view.surface, view.context, request.as_of)
 
-    return read_watchlist(role, evidence())
+    return read_watchlist(role, evidence(), analysts(desk.mandate.flow)[role])
 
 
 def readings(state: FundState) -> tuple[Reading, ...]:

@@ -12,8 +12,8 @@ import numpy as np
 from domain.chain import Chain, Floats
 from domain.market import Days, Series
 from domain.session import session_close
+from quant.activity import put_call
 from quant.coin import in_dollars
-from quant.exposure import put_call
 from quant.model_free import model_free_vol
 from quant.surface import Surface, fit_surface, iv30, skew
 
@@ -46,18 +46,17 @@ def _within_reach(read: Callable[[Surface], float | None]) -> Measure:
     return measure
 
 
-def _whole_session(read: Callable[[Chain], float | None]) -> Measure:
-    """None where the quotes were taken before the session was over: what trades later is not counted yet.
+def session_over(chain: Chain) -> bool:
+    """Whether the quotes were taken after their session: before, what trades later is not counted yet.
 
     A market round the clock counts the 24 hours before the quotes.
     """
+    return chain.cadence == "eod" or chain.hours == "always" or chain.quote_time >= session_close(chain.session)
 
-    def measure(seen: Seen) -> float | None:
-        chain = seen.chain
-        over = chain.cadence == "eod" or chain.hours == "always" or chain.quote_time >= session_close(chain.session)
-        return read(seen.chain) if over else None
 
-    return measure
+def _whole_session(read: Callable[[Chain], float | None]) -> Measure:
+    """None where the session was not over."""
+    return lambda seen: read(seen.chain) if session_over(seen.chain) else None
 
 
 def _model_free(seen: Seen) -> float | None:

@@ -9,8 +9,9 @@ from importlib.resources import files
 import numpy as np
 
 from domain.chain import Chain
-from domain.market import Context, Measured, Series
+from domain.market import Context, InterestChange, Measured, Series
 from domain.ports import Archive, Snapshots
+from market.interest import Interest, interest_change
 from market.measures import MEASURES, SESSIONS, as_series, measure, stamp
 from market.precedence import STALE, best_history, best_series, disagreements, until, visible_index, visible_rate
 
@@ -45,7 +46,8 @@ class RecordedSource:
         """Price history and the measures of earlier sessions' chains; the rest is named in ``absent``."""
         chain = self.chain(ticker, as_of)
         history, reason = best_history(self._archive.prices(ticker), as_of, chain.spot if chain else None)
-        measures = self._measures(ticker, as_of, chain.session) if chain else {}
+        earlier = self._earlier(ticker, as_of, chain.session) if chain else []
+        measures = self._measures(ticker, as_of, chain.session, earlier) if chain else {}
         absent = {
             "posts": "no posts imported",
             "headlines": "no headlines imported",
@@ -54,13 +56,18 @@ class RecordedSource:
         }
         if history is None:
             absent["history"] = reason
+        if not earlier:
+            absent["interest_change"] = "no chain of an earlier session imported"
         if "iv30" not in measures:
             absent["iv_history"] = "no chain of an earlier session imported"
         name, sector = _known_tickers().get(ticker, (ticker, f"unknown:{ticker}"))
         no_company = sector in NO_EARNINGS
         if no_company:
             absent["earnings"] = NO_EARNINGS[sector]
-        return Context(ticker, as_of, sector, name, history, measures, absent=absent, is_fund=no_company)
+        return Context(
+            ticker, as_of, sector, name, history, measures, absent=absent, is_fund=no_company,
+            interest_change=self._interest_change(chain, earlier) if chain else None,
+        )  # fmt: skip
 
     def volatility_indices(self, as_of: datetime) -> tuple[Series, ...]:
         """Those of VIX, VIX9D, VIX3M, VIX6M and VVIX that have a value by ``as_of``, in vol points."""
@@ -77,11 +84,20 @@ class RecordedSource:
         """
         return _rate(self._archive.series("rate", RATE), as_of)
 
-    def _measures(self, ticker: str, as_of: datetime, before: date) -> dict[str, Series]:
+    def _earlier(self, ticker: str, as_of: datetime, before: date) -> list[Measured]:
+        """The last chain of each earlier session, oldest first."""
+        return [row for row in self._archive.measured(ticker, as_of, SESSIONS) if row.ref.session < before]
+
+    def _interest_change(self, chain: Chain, earlier: Sequence[Measured]) -> InterestChange | None:
+        if not earlier or not np.isfinite(chain.open_interest).any():
+            return None
+        before = self._snapshots.chain(earlier[-1].ref.snapshot_id)
+        return interest_change(Interest.of(before), Interest.of(chain))
+
+    def _measures(self, ticker: str, as_of: datetime, before: date, earlier: Sequence[Measured]) -> dict[str, Series]:
         """What the last chain of each earlier session says, or the vendor's own series where that is longer."""
-        rows = [row for row in self._archive.measured(ticker, as_of, SESSIONS) if row.ref.session < before]
         yields = self._archive.series("rate", RATE)
-        own = as_series(((np.datetime64(row.ref.session), self._values(row, yields)) for row in rows), self.name)
+        own = as_series(((np.datetime64(row.ref.session), self._values(row, yields)) for row in earlier), self.name)
         told = {name: self._vendor_series(ticker, name, as_of, before) for name in MEASURES}
         return own | {
             name: series for name, series in told.items()

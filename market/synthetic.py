@@ -13,7 +13,7 @@ from domain.market import Context, PriceHistory, Series
 from market.synthetic_calendar import EPOCH, LAST_YEAR, Tick, start_moment, tick_at
 from market.synthetic_chains import RATE, SOURCE, chain_at
 from market.synthetic_companies import earnings_known, shares_traded, short_interest
-from market.synthetic_measures import measures_until
+from market.synthetic_measures import interest_since, measures_until
 from market.synthetic_paths import World
 from market.synthetic_random import Dice, Shock
 from market.synthetic_surface import VIX_DAYS, index_of_volatility
@@ -79,6 +79,7 @@ class SyntheticSource:
             headlines=headlines,
             earnings=earnings_known(world, row, as_of),
             short_interest=None if row.is_fund else short_interest(world, row, as_of),
+            interest_change=interest_since(world, row, tick),
             absent={"earnings": FUND_HAS_NO, "short_interest": FUND_HAS_NO} if row.is_fund else {},
             synthetic=True,
             is_fund=row.is_fund,

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.chain import Floats
-from domain.market import Days, Series
+from domain.market import Days, InterestChange, Series
 from domain.session import session_close
+from market.interest import Interest, interest_change
 from market.synthetic_activity import Rows, open_interest, unusual_volume, usual_volume
 from market.synthetic_calendar import Tick
 from market.synthetic_chains import RATE
@@ -35,6 +36,22 @@ def measures_until(world: World, name: Underlying, completed: int) -> dict[str, 
     recent = slice(max(completed - QUARTER_YEAR, 0), completed)
     traded = _activity(world, name, recent)
     return _series(world.days[part], found) | _series(world.days[recent], traded)
+
+
+def interest_since(world: World, name: Underlying, tick: Tick) -> InterestChange | None:
+    """Open interest at the tick against that of the session before; None on the first session."""
+    day = world.index_of(np.datetime64(tick.session))
+    if day < 1:
+        return None
+    before = _close(world, day - 1)
+    return interest_change(_interest(world, name, before, day - 1), _interest(world, name, tick, day))
+
+
+def _interest(world: World, name: Underlying, tick: Tick, day: int) -> Interest:
+    grid = listed_grid(world, name, tick)
+    held = open_interest(world, name, grid, np.full(grid.strike.shape, day))
+    root = np.full(len(held), name.ticker)
+    return Interest(tick.session, tick.at, root, grid.expiry, grid.strike, grid.call, held)
 
 
 def _series(days: Days, found: dict[str, Floats]) -> dict[str, Series]:

@@ -19,11 +19,22 @@ from numpy.typing import NDArray
 from domain.chain import Chain
 from domain.clock import aware
 from domain.errors import Corrupt
-from domain.market import Context, Earnings, Headline, Post, PriceHistory, Series, ShortInterest
+from domain.market import (
+    Context,
+    Earnings,
+    Headline,
+    InterestChange,
+    InterestLine,
+    Post,
+    PriceHistory,
+    Series,
+    ShortInterest,
+)
 
-TYPES = {
-    kind.__name__: kind for kind in (Chain, Context, Earnings, Headline, Post, PriceHistory, Series, ShortInterest)
-}
+KINDS: tuple[type, ...] = (
+    Chain, Context, Earnings, Headline, InterestChange, InterestLine, Post, PriceHistory, Series, ShortInterest,
+)  # fmt: skip
+TYPES = {kind.__name__: kind for kind in KINDS}
 TAG = "~"
 LEVEL = 1  # of zlib; level 6 takes five times as long for 15 % less
 ALIGN = 16

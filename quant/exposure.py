@@ -1,106 +1,154 @@
-"""What dealers and open positions imply: gamma exposure, max pain, put/call ratios.
+"""What open contracts do to the hedges of those who hold them: gamma, vanna and charm exposure.
 
-Convention: dealers are long the calls and short the puts customers hold, so calls count + and puts -.
+Who holds which side is not public. By default dealers are taken to be long the calls and short the puts that customers
+trade, so calls count + and puts -; ``DealerSigns`` says otherwise. All Greeks are those of a European option on the
+surface's forward with the surface's vol held at its strike.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.chain import Chain
-from quant.black import gamma
+from quant.black import greeks
+from quant.gamma_profile import GammaProfile, zero_crossing
 from quant.normal import Floats
 from quant.surface import Surface, row_years
 
-_REACH, _STEPS = 0.20, 41  # zero gamma is looked for within 20 % of the spot
+A_DAY = 1 / 365
+A_POINT = 0.01
+REACH, STEPS = 0.20, 60  # the profile's spots are within 20 % of today's
+
+
+class DealerSigns(NamedTuple):
+    """What dealers hold of each open contract, from -1 (they sold all of it) to +1 (they bought all of it)."""
+
+    calls: float = 1.0
+    puts: float = -1.0
+
+
+CALLS_LESS_PUTS = DealerSigns()
+
+
+@dataclass(frozen=True, eq=False)
+class OpenLines:
+    """The rows of a chain that live, are open and have a vol. ``units`` of underlying, signed as dealers hold them.
+
+    ``growth`` is forward over spot, ``row`` the place in the chain. ``problem`` says why there are none, if so.
+    """
+
+    spot: float
+    row: NDArray[np.intp]
+    call: NDArray[np.bool_]
+    strike: Floats
+    years: Floats
+    vol: Floats
+    growth: Floats
+    discount: Floats
+    units: Floats
+    problem: str = ""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def profile(self) -> GammaProfile:
+        return GammaProfile.of(self.strike, self.years, self.vol, self.growth, self.discount, self.units)
 
 
 class Exposure(NamedTuple):
-    """Gamma exposure in account dollars of delta per 1 % move of the spot.
+    """In account dollars of delta: ``gex`` per 1 % move of the spot, ``vex`` per vol point, ``cex`` per calendar day.
 
-    ``total`` None when no live row has both open interest and a vol; ``by_strike`` is (strikes ascending, values);
-    ``zero_gamma`` the spot nearest today's where the total changes sign, None if there is none within 20 %.
+    One entry a strike, ascending. ``decay`` is the change of delta until one calendar day later at the same spot and
+    vols, revalued: what expires by then is exercised or gone. ``profile`` is (spots, gex there); ``zero_gamma`` the
+    spot nearest today's where it changes sign, None if it does not within 20 %. The totals are None where ``problem``
+    says why.
     """
 
-    total: float | None
-    by_strike: tuple[Floats, Floats]
+    strikes: Floats
+    gex: Floats
+    vex: Floats
+    cex: Floats
+    decay: float | None
+    profile: tuple[Floats, Floats]
     zero_gamma: float | None
+    problem: str
+
+    @property
+    def gex_total(self) -> float | None:
+        return self._total(self.gex)
+
+    @property
+    def vex_total(self) -> float | None:
+        return self._total(self.vex)
+
+    @property
+    def cex_total(self) -> float | None:
+        return self._total(self.cex)
+
+    def _total(self, values: Floats) -> float | None:
+        return None if self.problem else float(values.sum())
 
 
-def gamma_exposure(chain: Chain, surface: Surface) -> Exposure:
-    """Gamma * open interest * multiplier * spot^2 / 100, calls +, puts -; rows expired at the quote time are left out.
+def open_lines(chain: Chain, surface: Surface, signs: DealerSigns = CALLS_LESS_PUTS) -> OpenLines:
+    """Rows expired at the quote time, without open interest or without a vol are left out.
 
     Vols are the surface's at each row's strike and expiry, the row's own where the surface has no slice.
     """
-    rows, weight = _live_open_interest(chain)
-    strike, years = chain.strike[rows], row_years(chain)[rows]
-    vols = surface.vol(strike, years)
+    years = row_years(chain)
+    held = np.where(np.isfinite(chain.open_interest), chain.open_interest, 0.0)
+    alive, spot = years > 0, chain.spot
+    rows = np.flatnonzero(alive & (held > 0))
+    vols = surface.vol(chain.strike[rows], years[rows])
     vols = np.where(np.isfinite(vols), vols, surface.vols[rows])
-    known = np.isfinite(vols) & (0 < chain.spot < np.inf)
-    if not known.any():
-        return Exposure(None, (np.empty(0), np.empty(0)), None)
-    strike, years, vols, weight = strike[known], years[known], vols[known], weight[known]
-    growth = surface.forward(years) / surface.spot
-    discount = np.exp(-surface.rate * years)
-
-    def exposures(spot: float) -> Floats:
-        return np.asarray(gamma(spot, spot * growth, strike, years, vols, discount) * weight * spot**2 / 100)
-
-    today = exposures(chain.spot)
-    strikes, inverse = np.unique(strike, return_inverse=True)
-    spots = chain.spot * np.linspace(1 - _REACH, 1 + _REACH, _STEPS)
-    profile = np.array([exposures(spot).sum() for spot in spots])
-    by_strike = np.asarray(np.bincount(inverse, weights=today), dtype=np.float64)
-    return Exposure(float(today.sum()), (strikes, by_strike), _nearest_root(spots, profile, chain.spot))
+    strike = chain.strike[rows]
+    kept = np.isfinite(vols) & (vols > 0) & (strike > 0) & np.isfinite(strike) & (0 < spot < np.inf)
+    problem = _why_none(chain, bool(alive.any()), len(rows), bool(kept.any()))
+    rows, vols = rows[kept], vols[kept]
+    call, at = chain.call[rows], years[rows]
+    growth = surface.forward(at) / surface.spot if len(rows) else at
+    units = np.where(call, signs.calls, signs.puts) * held[rows] * chain.multiplier
+    return OpenLines(
+        spot, rows, call, chain.strike[rows], at, vols, growth, np.exp(-surface.rate * at), units, problem
+    )  # fmt: skip
 
 
-def max_pain(strike: Floats, call: NDArray[np.bool_], open_interest: Floats) -> float | None:
-    """The listed strike at which holders of one expiry's options would be paid least; None without open interest.
-
-    Unknown open interest (NaN) counts as none; of equal strikes the lowest is taken.
-    """
-    held = np.isfinite(open_interest) & (open_interest > 0)
-    if not held.any():
-        return None
-    candidates = np.unique(strike)
-    strikes, inverse = np.unique(strike[held], return_inverse=True)
-    calls = np.bincount(inverse, weights=open_interest[held] * call[held])
-    puts = np.bincount(inverse, weights=open_interest[held] * ~call[held])
-    gap = candidates[:, None] - strikes
-    paid = np.maximum(gap, 0.0) @ calls + np.maximum(-gap, 0.0) @ puts
-    return float(candidates[int(np.argmin(paid))])
-
-
-def put_call(chain: Chain) -> tuple[float | None, float | None, float | None]:
-    """Puts over calls of the whole chain: by volume, by open interest, by premium traded (volume * mid, else last).
-
-    None where no call counts.
-    """
-    mid = chain.mid
-    premium = chain.volume * np.where(np.isfinite(mid), mid, chain.last)
-    volume_ratio, oi_ratio, premium_ratio = (
-        _puts_over_calls(chain.call, x) for x in (chain.volume, chain.open_interest, premium)
-    )
-    return volume_ratio, oi_ratio, premium_ratio
+def exposure(lines: OpenLines) -> Exposure:
+    """Gamma, vanna and charm exposure by strike, and the gamma profile over spots within 20 % of today's."""
+    spots = lines.spot * np.linspace(1 - REACH, 1 + REACH, STEPS)
+    nothing = np.empty(0)
+    if lines.problem:
+        return Exposure(nothing, nothing, nothing, nothing, None, (spots, np.zeros(STEPS)), None, lines.problem)
+    s, units = lines.spot, lines.units
+    g = greeks(lines.call, s, s * lines.growth, lines.strike, lines.years, lines.vol, lines.discount)
+    strikes, inverse = np.unique(lines.strike, return_inverse=True)
+    by_row = (g.gamma * s * s / 100, g.vanna * A_POINT * s, g.charm * A_DAY * s)
+    by_strike = [np.asarray(np.bincount(inverse, weights=value * units), dtype=np.float64) for value in by_row]
+    profile = lines.profile()
+    values = profile.at(spots)
+    decay = float(((_delta_a_day_later(lines) - g.delta) * units).sum() * s)
+    zero = zero_crossing(profile, spots, values, s)
+    return Exposure(strikes, by_strike[0], by_strike[1], by_strike[2], decay, (spots, values), zero, "")
 
 
-def _live_open_interest(chain: Chain) -> tuple[NDArray[np.intp], Floats]:
-    """Rows alive at the quote time with open interest, and their signed units of underlying."""
-    rows = np.flatnonzero((row_years(chain) > 0) & np.isfinite(chain.open_interest) & (chain.open_interest > 0))
-    sign = np.where(chain.call[rows], 1.0, -1.0)
-    return rows, np.asarray(sign * chain.open_interest[rows] * chain.multiplier)
+def _delta_a_day_later(lines: OpenLines) -> Floats:
+    """Rate and carry go on as they were; what has expired has the delta of the shares it became."""
+    left = lines.years - A_DAY
+    alive = left > 0
+    share = np.where(alive, left / lines.years, 0.0)
+    spot, strike = lines.spot, lines.strike
+    growth, discount = lines.growth**share, lines.discount**share
+    later = greeks(lines.call, spot, spot * growth, strike, np.where(alive, left, A_DAY), lines.vol, discount).delta
+    exercised = np.where(lines.call, 1.0 * (spot > strike), -1.0 * (spot < strike))
+    return np.asarray(np.where(alive, later, exercised))
 
 
-def _puts_over_calls(call: NDArray[np.bool_], amount: Floats) -> float | None:
-    calls, puts = float(np.nansum(amount[call])), float(np.nansum(amount[~call]))
-    return puts / calls if calls > 0 else None
-
-
-def _nearest_root(x: Floats, y: Floats, centre: float) -> float | None:
-    """Where y changes sign, by linear interpolation, nearest to ``centre``."""
-    left = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
-    if not len(left):
-        return None
-    roots = x[left] - y[left] * (x[left + 1] - x[left]) / (y[left + 1] - y[left])
-    return float(roots[int(np.argmin(np.abs(roots - centre)))])
+def _why_none(chain: Chain, alive: bool, held: int, priced: bool) -> str:
+    if priced:
+        return ""
+    if not 0 < chain.spot < np.inf:
+        return f"the spot {chain.spot} is no price"
+    if not alive:
+        return "every contract has expired by the time of the quotes"
+    return "no contract has a volatility" if held else "the chain carries no open interest"

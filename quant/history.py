@@ -32,6 +32,22 @@ def percentile(series: Floats, current: float, fewest: int = MIN_HISTORY) -> flo
     return _known(_percentiles(_window(series), np.array([current], dtype=np.float64), fewest))
 
 
+def z_score_of_log(series: Floats, current: float, fewest: int = MIN_HISTORY) -> float | None:
+    """Standard deviations by which log(current) exceeds the mean log of the last 252 positive daily values.
+
+    Volume multiplies rather than adds, so it is judged by its logarithm. None below ``fewest`` values, for a series
+    that never moved, and for a current value that is not positive.
+
+    >>> z_score_of_log(np.exp(np.tile([-1.0, 1.0], 100)), np.e**3)
+    3.0
+    """
+    window = np.asarray(series, dtype=np.float64)[-WINDOW:]
+    logs = np.log(window[np.isfinite(window) & (window > 0)])
+    if len(logs) < max(fewest, 2) or not 0 < current < np.inf or not np.ptp(logs) > 0:
+        return None
+    return round(float((np.log(current) - logs.mean()) / logs.std()), 9)
+
+
 def ranks(series: Floats, fewest: int = MIN_HISTORY) -> Floats:
     """The ``rank`` of each value among the 252 before it; NaN where there is none."""
     return _ranks(_befores(series), np.asarray(series, dtype=np.float64), fewest)

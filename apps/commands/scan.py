@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.aggregator import aggregate
 from agents.alpha import contributions, score_watchlist, tradable_options
-from agents.panel import Evidence, read_watchlist
+from agents.panel import Evidence, analysts, read_watchlist
 from agents.ranker import rank
 from apps import output
 from apps.moment import Moment, watchlist_of
@@ -35,7 +35,8 @@ def scan(symbols: tuple[str, ...], moment: Moment, mandate: Mandate) -> dict[str
     source, at = moment.source, moment.at
     views = [look(source, symbol, at, source.rate(at)) for symbol in symbols]
     evidence = [Evidence(view.ticker, view.chain, view.surface, view.context, at) for view in views]
-    readings = [read_watchlist(role, evidence) for role in ROLES]
+    readers = analysts(mandate.flow)
+    readings = [read_watchlist(role, evidence, readers[role]) for role in ROLES]
     composites = aggregate(readings, symbols, mandate.cycle)
     signals = [signal for reading in readings for signal in reading.signals]
     tradable = {

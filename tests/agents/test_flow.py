@@ -1,11 +1,16 @@
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 
 from agents.flow import read
+from agents.flow_facts import activity
+from agents.panel import analysts
 from domain.chain import Chain
+from domain.mandate import FlowRules
+from domain.market import InterestChange
 from domain.signal import Abstention, Signal
-from tests.agents.material import everything, make_chain, make_context
+from tests.agents.material import AS_OF, everything, make_chain, make_context, make_series
 
 
 def signals(chain: Chain) -> dict[str, Signal]:
@@ -82,13 +87,65 @@ def test_dealers_long_calls_are_long_gamma_without_a_direction() -> None:
     assert "damps" in held_calls.says and "feeds" in held_puts.says
 
 
-def test_a_spot_near_max_pain_a_week_before_expiry_may_be_pinned() -> None:
-    assert "pinning" in signals(make_chain(days=(7, 29), spot=100.5))
-    assert "pinning" not in signals(make_chain(days=(8, 29), spot=100.5))
+def heavy_at_the_spot(days: int) -> Chain:
+    chain = make_chain(days=(days, 29))
+    return replace(chain, open_interest=np.where(chain.strike == 100, 20_000.0, 200.0))
+
+
+def test_a_strike_that_is_heavy_and_near_days_before_expiry_may_pin_the_spot() -> None:
+    pin = signals(heavy_at_the_spot(3))["pinning"]
+    assert pin.direction == "neutral" and pin.metadata["pin_strike"] == 100.0
+    assert 0 < pin.conviction == round(float(pin.metadata["pin_score"] or 0), 4) <= 1
+    assert "pinning" not in signals(heavy_at_the_spot(8))
 
 
 def test_an_expiry_that_is_over_pins_nothing() -> None:
-    assert "pinning" not in signals(make_chain(days=(0, 29)))
+    assert "pinning" not in signals(heavy_at_the_spot(0))
+
+
+def test_even_open_interest_pins_nothing() -> None:
+    assert "pinning" not in signals(make_chain(days=(3, 29)))
+
+
+def test_whose_options_they_are_turns_the_sign_of_gamma() -> None:
+    chain = make_chain()
+    chain = replace(chain, open_interest=np.where(chain.call, 900.0, 100.0))
+    found = analysts(FlowRules(dealer_calls=-1, dealer_puts=1))["flow"](*everything(chain, make_context()))
+    assert not isinstance(found, Abstention)
+    (turned,) = (signal for signal in found if signal.signal_id.endswith(":gamma"))
+    usual = signals(chain)["gamma"]
+    assert turned.metadata["gex_total"] == -float(usual.metadata["gex_total"] or 0) < 0
+    assert "feeds" in turned.says and "damps" in usual.says
+
+
+def test_what_was_opened_since_the_session_before_is_told() -> None:
+    change = InterestChange(date(2026, 8, 19), AS_OF, 10, 1500.0, -300.0, 0.0, 0.0, ())
+    found = read(*everything(make_chain(), make_context(interest_change=change)))
+    assert not isinstance(found, Abstention)
+    told = next(signal for signal in found if signal.signal_id.endswith(":put_call"))
+    assert "+1,500 calls and -300 puts opened since 2026-08-19" in told.says
+    assert (told.metadata["calls_opened"], told.metadata["puts_opened"]) == (1500.0, -300.0)
+
+
+def test_volume_is_held_against_its_own_past_once_there_are_twenty_sessions_of_it() -> None:
+    chain = traded(make_chain(volume=100), call=True, strike=105, volume=50_000)
+    for sessions in (19, 20):
+        past = make_series(np.exp(np.tile([9.0, 9.2], sessions))[:sessions])
+        found = read(*everything(chain, make_context(measures={"volume": replace(past, name="volume")})))
+        assert not isinstance(found, Abstention)
+        busy = next(signal for signal in found if signal.signal_id.endswith(":unusual_volume"))
+        z = busy.metadata["volume_z"]
+        assert (z is None) if sessions < 20 else float(z or 0) > 2
+        assert ("above its own usual" in busy.says) == (sessions == 20)
+
+
+def test_volume_so_far_is_not_held_against_whole_sessions() -> None:
+    chain = make_chain(volume=100)
+    early = replace(chain, cadence="intraday", quote_time=chain.quote_time - timedelta(hours=2))
+    past = replace(make_series(np.exp(np.tile([9.0, 9.2], 20))), name="volume")
+    for one, known in ((chain, True), (early, False)):
+        facts = activity(one, make_context(measures={"volume": past, "put_call_volume": past}))
+        assert (facts.volume_z is not None) == known == (facts.standing["put_call_volume"] is not None)
 
 
 def test_a_chain_without_volume_and_open_interest_abstains() -> None:

@@ -133,8 +133,9 @@ def test_a_context_names_what_there_is_not(source: RecordedSource) -> None:
     context = source.context("SPY", at("2026-08-18T16:15:00"))
 
     assert (context.sector, context.name) == ("broad index", "SPDR S&P 500 ETF Trust")
-    assert set(context.absent) == {"posts", "headlines", "earnings", "short_interest", "iv_history"}
+    assert set(context.absent) == {"posts", "headlines", "earnings", "short_interest", "iv_history", "interest_change"}
     assert context.earnings_known
+    assert context.interest_change is None
     unheard_of = source.context("ZZZ", at("2026-08-18T16:15:00"))
     assert unheard_of.sector == "unknown:ZZZ"
     assert unheard_of.absent["history"] == "no price history imported"
@@ -345,3 +346,19 @@ def test_bars_still_to_come_do_not_change_which_market_it_is() -> None:
 def test_a_rate_long_gone_is_unknown(source: RecordedSource) -> None:
     assert source.rate(at("2026-10-02T12:00:00")) is not None
     assert source.rate(at("2026-10-05T12:00:00")) is None
+
+
+@needs_data
+def test_open_interest_is_compared_with_the_session_before_and_with_nothing_later(source: RecordedSource) -> None:
+    early, late = at("2026-08-20T16:14:59"), at("2026-08-20T16:15:00")
+    changes = [source.context("SPY", moment).interest_change for moment in (early, late)]
+    assert [change.since for change in changes if change] == [date(2026, 8, 18), date(2026, 8, 19)]
+    before, now = source.chain("SPY", early), source.chain("SPY", late)
+    assert before is not None and now is not None
+    then = {before.contract(row).occ_symbol: before.open_interest[row] for row in range(len(before))}
+    held = [(now.call[row], now.open_interest[row], then.get(now.contract(row).occ_symbol)) for row in range(len(now))]
+    change = changes[1]
+    assert change is not None and change.quote_time < early
+    for net, side in ((change.calls, True), (change.puts, False)):
+        assert net == sum(here - old for call, here, old in held if call == side and old is not None)
+    assert change.compared == sum(old is not None for *_, old in held) > 10_000

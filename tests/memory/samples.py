@@ -9,7 +9,17 @@ import numpy as np
 
 from domain.chain import Chain
 from domain.importing import ParsedFile
-from domain.market import Context, Earnings, Headline, Post, PriceHistory, Series, ShortInterest
+from domain.market import (
+    Context,
+    Earnings,
+    Headline,
+    InterestChange,
+    InterestLine,
+    Post,
+    PriceHistory,
+    Series,
+    ShortInterest,
+)
 
 CLOSE = datetime(2026, 8, 20, 16, 15, tzinfo=ZoneInfo("America/New_York"))
 DAYS = np.array(["2026-08-18", "2026-08-19", "2026-08-20"], dtype="datetime64[D]")
@@ -53,6 +63,7 @@ def context() -> Context:
         "SPY", CLOSE, "Broad index", "SPDR S&P 500", prices(), {"iv30": series("iv30"), "volume": series("volume")},
         (Post("1", "r/options", CLOSE, "to the \ud83d\ude80 \x00", 3),), (Headline("2", "wire", CLOSE, "up"),),
         (Earnings(date(2026, 9, 1), CLOSE, None),), ShortInterest(date(2026, 8, 1), CLOSE, 1e6, 2e5),
+        InterestChange(date(2026, 8, 19), CLOSE, 2, 5.0, -3.0, 1.0, 0.0, (InterestLine("SPY", 1.0, 6.0),)),
         {"x": "none"}, True,
     )  # fmt: skip
 

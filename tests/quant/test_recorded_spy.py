@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from quant.black import CROSSED, NO_ASK, NO_BID, NO_PRICE, OK
-from quant.exposure import gamma_exposure, max_pain
+from quant.exposure import exposure, open_lines
+from quant.open_interest import max_pain
 from quant.surface import fit_surface, iv30, skew
 from tests.quant.recorded import SPY, needs_spy, spy_chain, underlying
 
@@ -51,8 +52,8 @@ def test_the_surface_is_sane():
 
 def test_open_interest_says_something():
     chain = spy_chain("2026-08-20")
-    found = gamma_exposure(chain, fit_surface(chain, RATE))
-    assert 1e8 < abs(found.total) < 1e11
+    found = exposure(open_lines(chain, fit_surface(chain, RATE)))
+    assert 1e8 < abs(found.gex_total) < 1e11
     assert found.zero_gamma == pytest.approx(chain.spot, rel=0.05)
     september = chain.expiry == np.datetime64("2026-09-18")
     pinned = max_pain(chain.strike[september], chain.call[september], chain.open_interest[september])
