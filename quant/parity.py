@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from quant.normal import Floats
 
 NEAR = 1.5  # standard deviations from the forward within which pairs are asked
+CLOSE, ENOUGH = 0.5, 6  # deviations that suffice where so many pairs are quoted
 FEWEST = 3
 FURTHEST, FURTHEST_A_YEAR = 0.03, 0.15  # from the guess, in log; early exercise moves a forward by far less
 MOST_OFF = 1e4
@@ -60,7 +61,10 @@ def forward_without(pairs: Pairs, call_premium: Floats, put_premium: Floats, rat
     if not (0 < guess < np.inf and deviation > 0):
         return guess
     centre = UNBENT if unbent and pairs.years < SHORT else 0.0
-    near = np.flatnonzero(np.abs(np.log(pairs.strike / guess) / deviation - centre) <= (NEAR - centre))
+    away = np.abs(np.log(pairs.strike / guess) / deviation - centre)
+    near = np.flatnonzero(away <= CLOSE)
+    if len(near) < ENOUGH:
+        near = np.flatnonzero(away <= NEAR)
     doubt = DOUBT * (np.nan_to_num(call_premium) + np.nan_to_num(put_premium))
     return _agreed(pairs, near, call_premium - put_premium, doubt, rate, guess)
 

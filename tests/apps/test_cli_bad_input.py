@@ -73,7 +73,7 @@ def test_on_an_empty_fund(shared: Cli, words: tuple[str, ...], says: str) -> Non
         (("propose", "ZMKT", "iron_condor", "--contracts", "0"), "'0' is not a whole number"),
         (("reject", "R1"), "required: --why"),
         (("data", "import"), "required: PATH"),
-        (("data",), "required: import | list"),
+        (("data",), "required: import | record | list"),
         (("approve",), "required: ORDER"),
         (("trade",), "invalid choice: 'trade'"),
         (("why", "\udcff"), "not UTF-8"),

@@ -17,7 +17,7 @@ from tests.money import OTHER, SPREAD, answer, at_once, book, desk_of, held, in_
 STRATEGY = in_every_regime(strategy=0.002)  # 2,000 of a million: room for 760 or 1,675, not for both
 BUDGETS = {
     "strategy_concentration": STRATEGY,
-    "var_budget": in_every_regime(var_budget=0.0002),
+    "var_budget": in_every_regime(var_budget=0.0003),
     "free_margin": "[risk]\nfree_margin = 0.998",
     "correlated_positions": "[risk]\ncorrelated_positions = 1\ncorrelation = 0.0",
 }

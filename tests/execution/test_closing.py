@@ -105,5 +105,7 @@ def test_a_close_cannot_be_larger_than_what_is_held_by_then(fund: Fund) -> None:
 
 def test_a_close_at_a_price_worse_than_the_worst_case_is_no_close(fund: Fund) -> None:
     approve(fund, propose(fund, *SPREAD), "eva", None, follow=True)
+    position = held(fund)[0]
+    strikes = [leg.strike or 0.0 for leg in position.legs]
     with pytest.raises(Refused):
-        stage_close(fund, desk_of(fund), held(fund)[0].position_id, -10.05)
+        stage_close(fund, desk_of(fund), position.position_id, -(max(strikes) - min(strikes)) - 0.05)
