@@ -78,6 +78,8 @@ def days_left(chain: Chain) -> NDArray[np.int64]:
 def views(chain: Chain) -> Floats:
     """Premium traded a row, in dollars; 0 where the option is about to expire or too deep in the money for a view."""
     paid = premium(chain)
+    if not 0 < chain.spot < np.inf:
+        return np.zeros(len(chain))
     outward = np.where(chain.call, 1.0, -1.0) * (chain.strike / chain.spot - 1)
     told = np.isfinite(paid) & (outward >= -MONEYNESS) & (days_left(chain) >= MIN_DAYS)
     return np.asarray(np.where(told, paid, 0.0))

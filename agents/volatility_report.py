@@ -3,15 +3,14 @@
 What is not known is None, with the reason under the same name in ``reasons``. Volatilities are decimals.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from agents.analyst import bars, finite, in_days
+from agents.looked import Looked
 from agents.volatility_facts import Past, Realised, against_realised, realised_now, recent
 from agents.volatility_surface import mispriced_rows, surface_section
 from agents.volatility_term import term_section, vix_curve
-from domain.chain import Chain, Floats
+from domain.chain import Floats
 from domain.market import Context, Days, PriceHistory, Series
 from domain.ports import Json
 from domain.session import NEW_YORK
@@ -21,17 +20,6 @@ from quant.moves import event_move
 from quant.surface import Surface
 
 Reasons = dict[str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class Looked:
-    """``chain`` and the ``surface`` fitted to it; ``indices`` and ``rate`` as the market source gives them."""
-
-    chain: Chain
-    surface: Surface
-    context: Context
-    indices: tuple[Series, ...]
-    rate: float | None
 
 
 def volatility_report(looked: Looked) -> Json:

@@ -219,6 +219,10 @@ COMMANDS: dict[str, tuple[str, Add]] = {
     "replay": ("decide a stored run again and compare", _replay),
     "scan": ("the watchlist ranked by alpha score, with its parts", _scan),
     "vol": ("what the volatility of a symbol says: implied, realised, skew, term, surface", _vol),
+    "flow": (
+        "what trading and open contracts of a symbol say: dealers' gamma, walls, pins, unusual volume",
+        _about_symbol,
+    ),
     "data": ("import, record and list market data", _data),
     "doctor": ("what runs, what is configured, what is missing", _nothing),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps import output
+from apps import output, pages
 from domain.ports import Json
 
 TERM_ROWS, MISPRICED_ROWS, PROBLEM_ROWS = 12, 8, 6
@@ -17,21 +17,14 @@ WINDOWS = ("10", "20", "30")
 
 
 def tell(report: Json) -> None:
-    _head(report)
+    pages.head(report, f"rate {_percent(report['rate'], 2)}")
     _implied(report)
     _realised(report)
     _moves(report)
     _term(report)
     _surface(report)
     _mispriced(report)
-    _notes(report)
-
-
-def _head(report: Json) -> None:
-    real = "SYNTHETIC market, nothing here is real" if report["synthetic"] else f"data of {report['source']}"
-    spot = "–" if report["spot"] is None else f"{report['spot']:.2f}"
-    quoted = f"quotes of {output.clock(report['quote_time'])}, session {report['session']}"
-    output.say(f"{report['ticker']} at {spot} · {real} · {quoted} · rate {_percent(report['rate'], 2)}")
+    pages.notes(report, PROBLEM_ROWS)
 
 
 def _implied(report: Json) -> None:
@@ -138,19 +131,6 @@ def _mispriced(report: Json) -> None:
 
 def _cell(value: object) -> str:
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _notes(report: Json) -> None:
-    grouped: dict[str, list[str]] = {}
-    for name, reason in report["reasons"].items():
-        grouped.setdefault(reason, []).append(name.replace("_", " "))
-    for reason, names in grouped.items():
-        output.say(f"– {', '.join(names)}: {reason}")
-    problems = report["problems"]
-    for problem in problems[:PROBLEM_ROWS]:
-        output.say(f"! {problem}")
-    if len(problems) > PROBLEM_ROWS:
-        output.say(f"! and {len(problems) - PROBLEM_ROWS} more (--json has them all)")
 
 
 def _spread_out(rows: Sequence[Json], most: int) -> list[Json]:

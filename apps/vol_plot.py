@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.analyst import bars
+from agents.looked import Looked
 from agents.volatility_facts import against_realised, recent
-from agents.volatility_report import Looked
 from domain.errors import BadInput, Unavailable
 from domain.ports import Json
 from quant.black import greeks

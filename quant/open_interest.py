@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.chain import Chain
-from quant.exposure import OpenLines
+from quant.exposure import REACH, OpenLines
 from quant.normal import Floats
 from quant.surface import row_years
 
@@ -79,13 +79,15 @@ def max_pains(chain: Chain) -> tuple[tuple[date, float, bool], ...]:
 
 
 def walls(chain: Chain, *, call: bool, count: int = 3) -> tuple[Wall, ...]:
-    """The strikes with most open calls at or above the spot (puts: at or below), over all living expiries."""
+    """The strikes with most open calls at or above the spot (puts: at or below) within 20 % of it, over all living
+    expiries: further out lies insurance against crashes, which nobody hedges against day by day."""
     alive = (row_years(chain) > 0) & (chain.call == call) & np.isfinite(chain.open_interest) & (chain.open_interest > 0)
-    if not alive.any() or not np.isfinite(chain.spot):
+    if not alive.any() or not 0 < chain.spot < np.inf:
         return ()
     strikes, inverse = np.unique(chain.strike[alive], return_inverse=True)
     held = np.bincount(inverse, weights=chain.open_interest[alive])
-    beyond = np.flatnonzero(strikes >= chain.spot if call else strikes <= chain.spot)
+    within = np.abs(strikes / chain.spot - 1) <= REACH
+    beyond = np.flatnonzero(within & (strikes >= chain.spot if call else strikes <= chain.spot))
     first = beyond[np.argsort(-held[beyond], kind="stable")[:count]]
     return tuple(Wall(float(strikes[i]), float(held[i]), float(held[i] / held.sum())) for i in first)
 

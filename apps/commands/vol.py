@@ -3,13 +3,11 @@
 import argparse
 from pathlib import Path
 
-from agents.volatility_report import Looked, volatility_report
+from agents.volatility_report import volatility_report
 from apps import output
-from apps.moment import Moment, moment_of
+from apps.looking import look
+from apps.moment import moment_of
 from apps.stores import open_stores
-from domain.errors import Unavailable
-from quant.coin import in_dollars
-from quant.surface import fit_surface
 
 
 def command(args: argparse.Namespace) -> int:
@@ -29,17 +27,3 @@ def command(args: argparse.Namespace) -> int:
 
         tell(report)
     return 0
-
-
-def look(moment: Moment, symbol: str) -> Looked:
-    """:raises Unavailable: the source has no chain of the symbol at that moment."""
-    source, at = moment.source, moment.at
-    chain = source.chain(symbol, at)
-    if chain is None or not len(chain):
-        raise Unavailable(
-            f"the {source.name} source has no option chain of {symbol} at {at.isoformat()}",
-            "name a later --as-of; fund data list shows what is stored",
-        )
-    rate = source.rate(at)
-    surface = fit_surface(chain, rate)
-    return Looked(in_dollars(chain), surface, source.context(symbol, at), source.volatility_indices(at), rate)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pydantic_core import to_json
 
-from agents.volatility_report import Looked, volatility_report
+from agents.looked import Looked
+from agents.volatility_report import volatility_report
 from agents.volatility_term import vix_curve
 from domain.chain import Chain
 from domain.market import Context, Earnings, Series
