@@ -8,6 +8,7 @@ import numpy as np
 from quant.normal import Floats
 from quant.smile import Smile
 from quant.svi_fit import fit_slices, leverages, padded, raw, scaled
+from quant.svi_repair import repair
 
 FEWEST_QUOTES = 6  # for five parameters; under that the quotes are joined
 WELL_KNOWN = 3.0  # standard deviations within which quotes count in full
@@ -23,7 +24,7 @@ def fit_smiles(smiles: tuple[Smile, ...]) -> tuple[Smile, ...]:
         return smiles
     units = np.array([smiles[i].deviation for i in chosen])
     quotes = padded([_row(smiles[i]) for i in chosen], units)
-    slices = raw(fit_slices(quotes), units)
+    slices = raw(repair(fit_slices(quotes), quotes), units)
     fitted = dict(zip(chosen, slices, strict=True))
     return tuple(replace(smile, svi=fitted.get(i)) for i, smile in enumerate(smiles))
 

@@ -94,6 +94,7 @@ def test_two_recorded_sessions_are_fitted_as_well_as_five_parameters_can() -> No
     errors = [one.rmse_vol_points for one in slices]
     weights = np.array([one.quotes for one in slices], dtype=float)
     assert len(slices) >= 36
+    assert all(one.butterfly_free and one.calendar_free for one in slices)
     assert np.median(errors) <= 0.07 and np.quantile(errors, 0.95) <= 0.15
     assert np.average([one.inside_bid_ask for one in slices], weights=weights) >= 0.58
     assert np.average([one.within_ticks for one in slices], weights=weights) >= 0.94
