@@ -1,13 +1,12 @@
 """Fitted slices moved, as little as the quotes allow, to where no butterfly and no calendar spread is free.
 
 All slices are one least-squares problem (``quant.svi_walls``) whose walls are raised until nothing is left; quotes that
-five parameters have no shape for count less. Should the rounds be spent first, the slices are drawn towards a surface
-that cannot have any: SSVI with phi = eta / sqrt(theta (1 + theta)) and eta (1 + |rho|) <= 2 (Gatheral and Jacquier,
-Quantitative Finance 14, 2014, Remark 4.4).
+five parameters have no shape for count less. Should that fail or lead far from the quotes, the slices are drawn towards
+a surface that cannot have an arbitrage, SSVI with phi = eta / sqrt(theta (1 + theta)) and eta (1 + |rho|) <= 2 (Gatheral
+and Jacquier, Quantitative Finance 14, 2014, Remark 4.4), and from there back to the quotes within high walls.
 """
 
 from collections.abc import Iterator
-from itertools import chain
 
 import numpy as np
 
@@ -17,8 +16,9 @@ from quant.svi_fit import Quotes, bounded, improve, scaled, shape
 from quant.svi_walls import MARGIN, SLOPES, Points, Surface
 
 ROUNDS, STEPS, SETTLED = 8, 20, 1e-4
-LOWEST, RAISE = 0.03, 10.0  # height of the walls, against quotes whose squared weights sum to 1
+LOWEST, HIGH, RAISE = 0.03, 300.0, 10.0  # height of the walls, against quotes whose squared weights sum to 1
 FAINT, FAINTEST = 5e-3, 4e-3  # weight of the wings' slopes, before and under the walls
+MOST_MISSED, LITTLE_MISSED = 3.0, 0.03  # times the fit's own misses; of the variance at the money
 _FARTHEST_STEP = 2.0
 _BLENDS = (0.1, 0.3, 0.6, 1.0)
 _MOST_SKEWED, _FLATTEST, _BENT = 0.9, 0.05, 1.8  # rho, eta and eta (1 + |rho|) of the surface drawn to
@@ -35,8 +35,14 @@ def repair(theta: Floats, quotes: Quotes) -> Floats:
         return theta
     heeded = surface.heeding(theta)
     start = improve(theta, heeded.x, heeded.y, heeded.weight, heeded.unit, _faint_wings)
-    moved = _between_walls(start, surface)
-    return next((found for found in chain([moved], _blended(moved, surface)) if surface.look(found)[1].enough), moved)
+    moved = _between_walls(start, surface, LOWEST)
+    near = heeded.misses(moved) <= np.maximum(MOST_MISSED * heeded.misses(start), LITTLE_MISSED)
+    if near.all() and surface.look(moved)[1].enough:
+        return moved
+    drawn = next((found for found in _blended(start, surface) if surface.look(found)[1].enough), start)
+    back = _between_walls(_settled(drawn, heeded, surface.look(drawn)[0], HIGH), surface, HIGH * RAISE)
+    ends = [end for end in (moved, drawn, back) if surface.look(end)[1].enough]
+    return min(ends, key=lambda end: float(np.sum(heeded.misses(end) ** 2)), default=moved)
 
 
 def _faint_wings(theta: Floats) -> tuple[Floats, Floats]:
@@ -44,8 +50,7 @@ def _faint_wings(theta: Floats) -> tuple[Floats, Floats]:
     return wings, np.broadcast_to(FAINT * SLOPES, (len(wings), 5, 2))
 
 
-def _between_walls(theta: Floats, surface: Surface) -> Floats:
-    height = LOWEST
+def _between_walls(theta: Floats, surface: Surface, height: float) -> Floats:
     for _ in range(ROUNDS):
         points, clearance = surface.look(theta)
         if clearance.enough:

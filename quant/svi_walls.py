@@ -84,6 +84,11 @@ class Surface:
         total = np.sqrt(np.sum(weight**2, axis=1, keepdims=True))
         return replace(self, weight=weight / np.where(total > 0, total, 1.0))
 
+    def misses(self, theta: Floats) -> Floats:
+        """Root mean square of what each slice is off, in its own variance at the money, by the weights."""
+        off = self.weight * (shape(theta, self.x)[0] - self.y)
+        return np.asarray(np.sqrt(np.einsum("sn,sn->s", off, off)))
+
     def look(self, theta: Floats) -> tuple[Points, Clearance]:
         """Where to build walls, and how far from arbitrage the slices are; walls stand where it is nearest, too."""
         wings = np.broadcast_to(_WINGS, (len(self.unit), len(_WINGS))) / self.unit[:, None]

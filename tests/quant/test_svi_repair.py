@@ -120,6 +120,22 @@ def test_durrleman_in_deviations_is_durrleman() -> None:
     assert g[0] == pytest.approx(HARMLESS.durrleman(x[0] * unit[0]), rel=1e-9)
 
 
+@pytest.mark.parametrize("steepness", [0.5, 0.8, 1.0])
+def test_a_smile_too_steep_to_be_free_of_arbitrage_is_still_met_to_a_few_hundredths(steepness: float) -> None:
+    """Vols that fall in a straight line leave nothing for high strikes; most quotes are met all the same."""
+    years, rows = np.array([0.1, 0.16, 0.4]), []
+    units = 0.25 * np.sqrt(years)
+    for t, unit in zip(years, units, strict=True):
+        k = np.linspace(-min(3 * unit, 0.3), min(3 * unit, 0.12), 25)
+        rows.append((k, (0.25 - steepness * np.expm1(k)) ** 2 * t, np.full(25, 100.0 / unit**2)))
+    quotes = padded(rows, units)
+    assert not none_left(raw(fit_slices(quotes), units))
+    found = repaired(quotes)
+    assert none_left(found)
+    for one, k, w in zip(found, quotes.k, quotes.w, strict=True):
+        assert np.median(np.abs(np.sqrt(one.variance(k) / w) - 1)) < 0.03
+
+
 def test_quotes_that_the_shape_cannot_meet_do_not_draw_the_others_off() -> None:
     """Two of 31 quotes are absurd; the crossing is repaired as if they were not there."""
     smiles = [Svi(0.010, 0.05, -0.4, 0.0, 0.1), Svi(0.0135, 0.045, -0.4, 0.0, 0.1), Svi(0.0135, 0.05, -0.2, 0.0, 0.1)]
