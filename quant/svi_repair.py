@@ -2,8 +2,9 @@
 
 All slices are one least-squares problem (``quant.svi_walls``) whose walls are raised until nothing is left; quotes that
 five parameters have no shape for count less. Should that fail or lead far from the quotes, the slices are drawn towards
-a surface that cannot have an arbitrage, SSVI with phi = eta / sqrt(theta (1 + theta)) and eta (1 + |rho|) <= 2 (Gatheral
-and Jacquier, Quantitative Finance 14, 2014, Remark 4.4), and from there back to the quotes within high walls.
+a surface that cannot have an arbitrage, and from there back to the quotes within high walls. That surface is SSVI with
+phi = eta / sqrt(theta (1 + theta)) and eta (1 + |rho|) <= 2 (Gatheral and Jacquier, Quantitative Finance 14, 2014,
+Remark 4.4).
 """
 
 from collections.abc import Iterator
