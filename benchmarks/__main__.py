@@ -3,7 +3,19 @@
 import os
 import platform
 
-from benchmarks import american, cycle, exposure, importing, optimiser, pricing, smiles, startup, svi, vol_command
+from benchmarks import (
+    american,
+    cycle,
+    exposure,
+    importing,
+    optimiser,
+    pricing,
+    smiles,
+    startup,
+    surface,
+    svi,
+    vol_command,
+)  # fmt: skip
 
 
 def main() -> None:
@@ -17,6 +29,7 @@ def main() -> None:
     optimiser.main()
     svi.main()
     smiles.main()
+    surface.main()
     vol_command.main()
 
 
