@@ -17,7 +17,7 @@ from quant.svi_fit import Quotes, shape
 MARGIN = 2e-3  # of g, and of total variance as a share of itself: what the walls keep clear of nothing
 _NO_VARIANCE = 1e-8  # scaled
 _PLAIN = 0.1
-_FINE, _COARSE, _NEAR = 241, 61, 8.0  # points within so many sigma of a bend
+_FINE, _COARSE, _NEAR = 241, 61, 8.0  # points from a bend to look at; for walls, within so many sigma of it
 _WINGS, _SKIP = FURTHEST * np.sinh(np.linspace(-6, 6, 361)) / np.sinh(6), 6  # log-moneyness; of these, for walls
 _BESIDE = np.arange(-1, 2)
 SLOPES = np.array([[0.0, 1, 1, 0, 0], [0, -1, 1, 0, 0]]).T  # of the two wings, by the parameters
@@ -92,7 +92,7 @@ class Surface:
     def look(self, theta: Floats) -> tuple[Points, Clearance]:
         """Where to build walls, and how far from arbitrage the slices are; walls stand where it is nearest, too."""
         wings = np.broadcast_to(_WINGS, (len(self.unit), len(_WINGS))) / self.unit[:, None]
-        fine = np.concatenate([self._bends(theta, _FINE), wings], axis=1)
+        fine = np.concatenate([self._from_bend(theta), wings], axis=1)
         g = self._g(theta, fine)
         k = np.concatenate([fine[:-1] * self.unit[:-1, None], fine[1:, :_FINE] * self.unit[1:, None]], axis=1)
         rise = self._variance(theta, k, slice(1, None)) / self._variance(theta, k, slice(None, -1)) - 1
@@ -106,6 +106,12 @@ class Surface:
     def _bends(self, theta: Floats, count: int) -> Floats:
         reach, line = FURTHEST / self.unit[:, None], np.linspace(-1, 1, count)
         return np.asarray(np.clip(theta[3][:, None] + np.exp(theta[4])[:, None] * _NEAR * line, -reach, reach))
+
+    def _from_bend(self, theta: Floats) -> Floats:
+        """From each bend out to the end on the bend's own scale, however sharp it is."""
+        reach, sigma = FURTHEST / self.unit[:, None], np.exp(theta[4])[:, None]
+        steps = np.arcsinh(2 * reach / sigma) * np.linspace(-1, 1, _FINE)
+        return np.asarray(np.clip(theta[3][:, None] + sigma * np.sinh(steps), -reach, reach))
 
     def _variance(self, theta: Floats, k: Floats, side: slice) -> Floats:
         unit = self.unit[side, None]
