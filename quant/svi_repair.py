@@ -28,8 +28,8 @@ _MOST_SKEWED, _FLATTEST, _BENT = 0.9, 0.05, 1.8  # rho, eta and eta (1 + |rho|) 
 def repair(theta: Floats, quotes: Quotes) -> Floats:
     """Scaled parameters (5, slices), slices ascending by expiry, one each; unchanged where nothing is wrong.
 
-    What comes back has g > 0 and total variances that rise with time within ``FURTHEST`` of the forward, as far as a fine
-    grid tells (``Surface.look``).
+    What comes back has g > 0 and total variances that rise with time within ``FURTHEST`` of the forward, as far as a
+    fine grid tells (``Surface.look``).
     Wings that no quote speaks of are the first to move: a faint pull towards flat ones decides what the quotes do not.
     """
     surface = Surface.of(quotes)
