@@ -1,160 +1,126 @@
-"""What quotes say beyond five parameters: a density over the fitted one, without arbitrage by construction.
+"""A curve that follows its quotes where five parameters cannot, on an SVI slice and as free of arbitrage.
 
-Each expiry's risk-neutral density is that of its fitted smile (Breeden and Litzenberger, J. Business 51, 1978) times a
-factor, piecewise linear between the quoted strikes, never below 0 and 1 beyond them. Option values are linear in the
-factor, so the factor nearest to the quotes, by their errors and smooth, is a non-negative least-squares problem: a
-density that is nowhere negative is free of butterflies. Undiscounted call values over the forward, at equal strike over
-forward, are then raised to those of the expiry before: the larger of two convex functions is convex, so calendars are
-free too, and nothing else is lost. Fengler, "Arbitrage-free smoothing of the implied volatility surface" (Quantitative
-Finance 9, 2009) orders expiries the same way.
+The density of the spot at expiry is the slice's own times a ratio: constant between knots, nowhere negative, 1 beyond
+the last knots, total probability and forward kept. So call prices are convex, decreasing and within their bounds
+everywhere, not only at the strikes; the wings are SVI's own; and prices are known in closed form: between two knots
+ratio * (price by SVI) + a straight line. An expiry that touches the one before it is worth the larger of the two, and
+the larger of two convex functions is convex. ``quant.residual_fit`` chooses the ratios.
 
-Wings are those of the fitted smile. Between the points of one grid, common to all expiries, values are linear in the
-strike, which keeps both properties everywhere.
+Prices are undiscounted and in units of the forward, strikes too: exp(k) at log-moneyness k.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import pairwise
+from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quant.black import implied_vol, price
-from quant.normal import Floats
-from quant.quality import sides
-from quant.smile import Smile
-from quant.smile_fit import WELL_KNOWN
+from quant.black import OK, implied_vol, price
+from quant.normal import Floats, norm_cdf, norm_pdf
+from quant.svi import Svi
 
-POINTS, CROWDING, REACH = 1601, 5.5, 1.6  # of the grid in log-moneyness, dense around 0
-STIFFNESS = 0.2  # what a bend of the factor costs against a quote one half-spread off
-EXACT = 1e4  # weight of the mass and of the mean
-LEAST_ERROR = 0.3  # of the median half-spread: no quote is better known
+
+class Worth(NamedTuple):
+    """A put and a call at each strike, and their slopes in the strike; each pair exact where it is out of the money."""
+
+    put: Floats
+    call: Floats
+    put_slope: Floats
+    call_slope: Floats
+
+    def out_of_the_money(self, k: Floats) -> Floats:
+        """The put below the forward, the call from there on."""
+        return np.where(k < 0, self.put, self.call)
+
+
+def worth(base: Svi, k: ArrayLike) -> Worth:
+    """What the options of an SVI slice are worth.
+
+    >>> parity = worth(Svi(0.02, 0.1, -0.4, 0.0, 0.2), 0.1)
+    >>> round(float(parity.call - parity.put - (1 - np.exp(0.1))), 12)
+    0.0
+    """
+    k = np.asarray(k, dtype=np.float64)
+    s, u, out = np.sqrt(base.variance(k)), np.exp(k), np.where(k < 0, -1.0, 1.0)
+    first, _ = base.slopes(k)
+    d2 = -k / s - s / 2
+    value = price(k >= 0, 1.0, u, 1.0, s, 1.0)
+    slope = norm_pdf(d2) * first / (2 * s) - out * norm_cdf(out * d2)
+    below = k < 0
+    return Worth(
+        np.where(below, value, value - 1 + u), np.where(below, value + 1 - u, value),
+        np.where(below, slope, slope + 1), np.where(below, slope - 1, slope),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
-class RefinedSmile:
-    """Undiscounted call values over the forward at ``moneyness`` = strike over forward, convex and decreasing."""
+class Residual:
+    """``knots`` ascend in log-moneyness; ``ratios``, one more, are of the density over ``base``'s, left to right.
 
-    expiry: date
-    years: float
-    forward: float
-    moneyness: Floats
-    calls: Floats
+    The first and the last ratio are 1. Without knots this is ``base`` itself. ``notes`` say which quotes or what else
+    had to be left out. ``floor`` is the curve of an earlier expiry that this one meets and may not fall below.
+    """
 
-    def vol(self, strike: ArrayLike) -> Floats:
-        """Vol at any strike within the grid; NaN beyond it and where a value is all intrinsic."""
-        x = np.asarray(strike, dtype=np.float64) / self.forward
-        call = np.interp(x, self.moneyness, self.calls, left=np.nan, right=np.nan)
-        out = x >= 1
-        value = np.where(out, call, call - 1 + x)
-        found, _ = implied_vol(out, value, 1.0, x, self.years, 1.0)
-        return found
+    base: Svi
+    knots: Floats
+    ratios: Floats
+    notes: tuple[str, ...] = ()
+    floor: Self | None = None
 
-    def density(self) -> Floats:
-        """Probabilities at the inner points of the grid: changes of slope, none of them negative."""
-        return np.asarray(np.diff(np.diff(self.calls) / np.diff(self.moneyness)))
+    def variance(self, k: ArrayLike) -> Floats:
+        """Total variance (vol^2 * years) at log-moneyness ``k``; that of ``base`` beyond the knots."""
+        k = np.asarray(k, dtype=np.float64)
+        points = np.atleast_1d(k)
+        own = np.array(self.base.variance(points))
+        if len(self.knots):
+            within = (points > self.knots[0]) & (points < self.knots[-1])
+            own[within] = self._implied(points[within], own[within])
+        if self.floor is not None:
+            own = np.maximum(own, self.floor.variance(points))
+        return np.asarray(own.reshape(k.shape))
 
+    def premium(self, k: ArrayLike) -> Floats:
+        """The out-of-the-money option: a put below the forward, a call from there on."""
+        k = np.asarray(k, dtype=np.float64)
+        own = self.worth(k).out_of_the_money(k)
+        return np.asarray(own if self.floor is None else np.maximum(own, self.floor.premium(k)))
 
-def refine(smiles: Sequence[Smile]) -> tuple[RefinedSmile, ...]:
-    """One for every smile, ascending by expiry, joined ones included."""
-    k = REACH * np.sinh(np.linspace(-CROWDING, CROWDING, POINTS)) / np.sinh(CROWDING)
-    moneyness = np.exp(k)
-    found: list[RefinedSmile] = []
-    for smile in smiles:
-        calls = _calls(smile, moneyness)
-        if found:
-            calls = np.maximum(calls, found[-1].calls)
-        found.append(RefinedSmile(smile.expiry, smile.years, smile.forward, moneyness, calls))
-    return tuple(found)
+    def worth(self, k: ArrayLike) -> Worth:
+        """Both options, whatever the ``floor``."""
+        k = np.asarray(k, dtype=np.float64)
+        plain, cell, u = worth(self.base, k), np.searchsorted(self.knots, k), np.exp(k)
+        ratio, (puts, calls) = self.ratios[cell], self._lines
+        return Worth(
+            ratio * plain.put + puts[0, cell] + puts[1, cell] * u,
+            ratio * plain.call + calls[0, cell] + calls[1, cell] * u,
+            ratio * plain.put_slope + puts[1, cell],
+            ratio * plain.call_slope + calls[1, cell],
+        )
 
+    def density(self, k: ArrayLike) -> Floats:
+        """Of the spot over the forward at exp(k), whatever the ``floor``; negative only where ``base``'s is."""
+        k = np.asarray(k, dtype=np.float64)
+        s = np.sqrt(self.base.variance(k))
+        own = self.base.durrleman(k) * norm_pdf(-k / s - s / 2) / (s * np.exp(k))
+        return np.asarray(self.ratios[np.searchsorted(self.knots, k)] * own)
 
-def _calls(smile: Smile, x: Floats) -> Floats:
-    base = _density(smile, x)
-    knots, value, error = _quotes(smile)
-    if len(knots) < 3:
-        return _valued(base, x)
-    hats = np.array([np.interp(x, knots, row) for row in np.eye(len(knots))])
-    tilted = hats * base
-    out = knots[:, None] >= 1
-    pays = np.where(out, np.maximum(x - knots[:, None], 0.0), np.maximum(knots[:, None] - x, 0.0))
-    weight = 1 / error
-    bend = STIFFNESS * _bends(knots, smile.deviation)
-    rows = np.vstack([weight[:, None] * (pays @ tilted.T), bend, EXACT * tilted.sum(axis=1), EXACT * (tilted @ x)])
-    target = np.concatenate([weight * value, np.zeros(len(bend)), [EXACT * base.sum(), EXACT]])
-    factor = _least_squares(rows, target)
-    return _valued(factor @ tilted, x)
+    @cached_property
+    def _lines(self) -> tuple[Floats, Floats]:
+        """Level and slope (2, cells) of the line added to puts, summed from the left, and to calls, from the right.
 
+        Crossing a knot adds (change of ratio) * (price less its tangent at the knot): wings stay exact, however cheap.
+        """
+        at, u, change = worth(self.base, self.knots), np.exp(self.knots), np.diff(self.ratios)
+        puts = change * np.array([at.put_slope * u - at.put, -at.put_slope])
+        calls = change * np.array([at.call - at.call_slope * u, at.call_slope])
+        none = np.zeros((2, 1))
+        left = np.hstack([none, np.cumsum(puts, axis=1)])
+        right = np.hstack([none, np.cumsum(calls[:, ::-1], axis=1)])[:, ::-1]
+        return left, right
 
-def _least_squares(rows: Floats, target: Floats) -> Floats:
-    from scipy.optimize import nnls
-
-    return np.asarray(nnls(rows, target)[0])
-
-
-def _density(smile: Smile, x: Floats) -> Floats:
-    """Probability at each point of the grid under the fitted smile, mass 1 and mean 1, nowhere negative."""
-    calls = price(True, 1.0, x, smile.years, smile.vol_at(np.log(x)), 1.0)
-    calls[0], calls[-1] = 1 - x[0], 0.0
-    slopes = np.concatenate([[-1.0], np.diff(calls) / np.diff(x), [0.0]])
-    mass = np.maximum(np.diff(slopes), 0.0)
-    return _balanced(mass / mass.sum(), x)
-
-
-def _balanced(mass: Floats, x: Floats) -> Floats:
-    """The mass with a mean of 1: a little is moved between the halves."""
-    above = x > 1
-    up, down = float(mass[above] @ x[above]), float(mass[~above] @ x[~above])
-    high, low = float(mass[above].sum()), float(mass[~above].sum())
-    if not (high > 0 and low > 0):
-        return mass
-    a, b = np.linalg.solve(np.array([[high, low], [up, down]]), np.ones(2))
-    return np.where(above, a * mass, b * mass) if a > 0 and b > 0 else mass
-
-
-def _valued(mass: Floats, x: Floats) -> Floats:
-    """Call values at the points of the grid, of a mass that is made to sum to 1 with a mean of 1."""
-    mass = _balanced(np.maximum(mass, 0.0) / np.maximum(mass, 0.0).sum(), x)
-    above = np.cumsum(mass[::-1])[::-1]
-    worth = np.cumsum((mass * x)[::-1])[::-1]
-    return np.asarray(np.maximum(worth - x * above, 0.0))
-
-
-def _quotes(smile: Smile) -> tuple[Floats, Floats, Floats]:
-    """Strikes over forward within reach of the quotes, undiscounted out-of-the-money values and half-spreads."""
-    near = np.abs(np.log(smile.strikes / smile.forward)) <= (WELL_KNOWN + 1) * smile.deviation
-    x, vol = smile.strikes[near] / smile.forward, smile.vols[near]
-    value = price(x >= 1, 1.0, x, smile.years, vol, 1.0)
-    if smile.bid_vols is None or smile.ask_vols is None:
-        return x, value, np.full(len(x), 1e-4)
-    low, high = smile.bid_vols[near], np.nan_to_num(smile.ask_vols[near], nan=5.0)
-    half = (price(x >= 1, 1.0, x, smile.years, high, 1.0) - price(x >= 1, 1.0, x, smile.years, low, 1.0)) / 2
-    return x, value, np.maximum(half, LEAST_ERROR * max(float(np.median(half)) if len(half) else 0.0, 1e-7))
-
-
-def _bends(knots: Floats, deviation: float) -> Floats:
-    """Rows that are the factor's second differences, per standard deviation, and its distance from 1 at both ends."""
-    step = np.diff(np.log(knots)) / deviation
-    rows = np.zeros((len(knots) - 2, len(knots)))
-    for i in range(len(rows)):
-        rows[i, i : i + 3] = 1 / step[i], -1 / step[i] - 1 / step[i + 1], 1 / step[i + 1]
-    return rows
-
-
-def inside_bid_ask(smiles: Sequence[Smile], refined: Sequence[RefinedSmile]) -> float:
-    """Share of quotes within three standard deviations whose refined vol lies between bid and ask."""
-    inside, counted = 0, 0
-    for smile, fine in zip(smiles, refined, strict=True):
-        near = np.abs(np.log(smile.strikes / smile.forward)) <= WELL_KNOWN * smile.deviation
-        low, high = sides(smile)
-        vol = fine.vol(smile.strikes)
-        inside += int(np.sum(near & (vol >= low - 1e-9) & (vol <= high + 1e-9)))
-        counted += int(near.sum())
-    return inside / counted if counted else float("nan")
-
-
-def arbitrage_left(refined: Sequence[RefinedSmile]) -> float:
-    """The most negative probability of any expiry, or fall of a call value with time, as a positive number."""
-    butterflies = [-float(one.density().min()) for one in refined]
-    calendars = [float(np.max(near.calls - far.calls)) for near, far in pairwise(refined)]
-    return max(0.0, *butterflies, *calendars) if refined else 0.0
+    def _implied(self, k: Floats, otherwise: Floats) -> Floats:
+        """From the premium; ``otherwise`` where no double tells it from none."""
+        worths = self.worth(k).out_of_the_money(k)
+        vol, status = implied_vol(k >= 0, worths, 1.0, np.exp(k), 1.0, 1.0)
+        return np.where(status == OK, vol**2, otherwise)

@@ -15,7 +15,7 @@ from quant.normal import Floats
 from quant.smile import Smile, log_moneyness
 
 if TYPE_CHECKING:
-    from quant.residual import RefinedSmile
+    from quant.refined import RefinedSmile
 
 DAYS_A_YEAR = 365.0
 
@@ -73,8 +73,8 @@ class Surface:
     @cached_property
     def refined(self) -> "tuple[RefinedSmile, ...]":
         """The smiles through their quotes as far as these say more than the fit, free of arbitrage; worked out when
-        first asked for (half a second for 30 expiries)."""
-        from quant.residual import refine
+        first asked for (5 ms an expiry)."""
+        from quant.refined import refine
 
         return refine(self.slices)
 
