@@ -37,16 +37,17 @@ class Worth(NamedTuple):
 def worth(base: Svi, k: ArrayLike) -> Worth:
     """What the options of an SVI slice are worth.
 
-    >>> parity = worth(Svi(0.02, 0.1, -0.4, 0.0, 0.2), 0.1)
-    >>> round(float(parity.call - parity.put - (1 - np.exp(0.1))), 12)
-    0.0
+    >>> put, call, put_slope, call_slope = worth(Svi(0.04, 0.0, 0.0, 0.0, 1.0), 0.0)
+    >>> float(put.round(4)), float(call.round(4)), float(put_slope.round(4))  # 2 N(0.1) - 1 twice, and N(0.1)
+    (0.0797, 0.0797, 0.5398)
     """
     k = np.asarray(k, dtype=np.float64)
     s, u, out = np.sqrt(base.variance(k)), np.exp(k), np.where(k < 0, -1.0, 1.0)
     first, _ = base.slopes(k)
-    d2 = -k / s - s / 2
     value = price(k >= 0, 1.0, u, 1.0, s, 1.0)
-    slope = norm_pdf(d2) * first / (2 * s) - out * norm_cdf(out * d2)
+    with np.errstate(all="ignore"):
+        d2 = -k / s - s / 2
+        slope = norm_pdf(d2) * first / (2 * s) - out * norm_cdf(out * d2)
     below = k < 0
     return Worth(
         np.where(below, value, value - 1 + u), np.where(below, value + 1 - u, value),
@@ -102,7 +103,8 @@ class Residual:
         """Of the spot over the forward at exp(k), whatever the ``floor``; negative only where ``base``'s is."""
         k = np.asarray(k, dtype=np.float64)
         s = np.sqrt(self.base.variance(k))
-        own = self.base.durrleman(k) * norm_pdf(-k / s - s / 2) / (s * np.exp(k))
+        with np.errstate(all="ignore"):
+            own = self.base.durrleman(k) * norm_pdf(-k / s - s / 2) / (s * np.exp(k))
         return np.asarray(self.ratios[np.searchsorted(self.knots, k)] * own)
 
     @cached_property

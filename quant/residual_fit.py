@@ -58,7 +58,10 @@ def fit_residual(base: Svi, quoted: Quoted, earlier: Residual | None = None) -> 
     if aims.unused:
         notes.append(f"{aims.unused} quotes without use")
     plain = Residual(base, np.empty(0), np.ones(1))
-    if len(aims.k) < 2:
+    if not base.butterfly() <= NONE_LEFT:
+        found, why = plain, "nothing below to build on"
+        earlier = None
+    elif len(aims.k) < 2:
         found, why = plain, "fewer than two quotes to follow"
     else:
         found, why = _fitted(plain, aims)
@@ -164,8 +167,8 @@ def _touches(curve: Residual, earlier: Residual) -> bool:
     knots = np.unique(np.concatenate([curve.knots, earlier.knots]))
     k, wings = (knots[1:] + knots[:-1]) / 2, grid()
     if len(knots):
-        steps = int((knots[-1] - knots[0]) / (STEP * np.sqrt(earlier.base.variance(0.0)))) + 2
-        k = np.concatenate([k, knots, np.linspace(knots[0], knots[-1], min(steps, MOST_STEPS))])
+        step = np.fmax(STEP * np.sqrt(earlier.base.variance(0.0)), (knots[-1] - knots[0]) / MOST_STEPS)
+        k = np.concatenate([k, knots, np.arange(knots[0], knots[-1], step)])
         wings = wings[(wings < knots[0]) | (wings > knots[-1])]
     near = bool(np.any(curve.premium(k) < earlier.premium(k) * (1 + TOUCHING)))
     return near or bool(np.any(curve.variance(wings) < earlier.variance(wings) * (1 + TOUCHING)))

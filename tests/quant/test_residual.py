@@ -158,6 +158,15 @@ def test_a_fit_with_a_butterfly_of_its_own_is_flattened_first() -> None:
     judge(RefinedSmile(DAY, 1.0, 100.0, found))
 
 
+@pytest.mark.parametrize("nothing", [Svi(0.0, 0.0, 0.0, 0.0, 1.0), Svi(np.nan, np.nan, np.nan, np.nan, np.nan)])
+def test_on_a_fit_that_is_none_nothing_is_built(nothing: Svi) -> None:
+    k, w = np.log(STRIKES / 100), np.full(41, 0.01)
+    found = fit_residual(nothing, Quoted(k, w, 0.98 * w, 1.02 * w))
+    assert not len(found.knots) and "nothing below to build on" in found.notes
+    after = fit_residual(flat(0.2, 0.25), Quoted(k, w, 0.98 * w, 1.02 * w), found)
+    assert after.variance(k) == pytest.approx(0.01, rel=1e-3)
+
+
 def test_noise_within_the_spread_is_smoothed_and_held_out_quotes_are_met() -> None:
     noise = np.random.default_rng(3).normal(size=41)
     bump = 0.20 + 0.006 * np.exp(-((STRIKES - 95.0) ** 2) / 18)
