@@ -192,7 +192,7 @@ def _vol(p: argparse.ArgumentParser) -> None:
     )
 
 
-def _scan(p: argparse.ArgumentParser) -> None:
+def _watchlist(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "symbols", nargs="*", type=symbol, metavar="SYMBOL", help="underlyings; default: the source's universe"
     )
@@ -217,12 +217,13 @@ COMMANDS: dict[str, tuple[str, Add]] = {
     "resume": ("lift the halts", _resume),
     "why": ("the whole story of an order or a run", _why),
     "replay": ("decide a stored run again and compare", _replay),
-    "scan": ("the watchlist ranked by alpha score, with its parts", _scan),
+    "scan": ("the watchlist ranked by alpha score, with its parts", _watchlist),
     "vol": ("what the volatility of a symbol says: implied, realised, skew, term, surface", _vol),
     "flow": (
         "what trading and open contracts of a symbol say: dealers' gamma, walls, pins, unusual volume",
         _about_symbol,
     ),
+    "arb": ("arbitrage between the options of a symbol at executable prices, after fees", _watchlist),
     "data": ("import, record and list market data", _data),
     "doctor": ("what runs, what is configured, what is missing", _nothing),
 }
