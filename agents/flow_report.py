@@ -28,7 +28,7 @@ from domain.session import NEW_YORK
 from quant.activity import Standouts, large, unusual
 from quant.exposure import CALLS_LESS_PUTS, DealerSigns
 from quant.open_interest import PIN_CONTRACTS, Wall, max_pains, walls
-from quant.surface import iv30
+from quant.surface import DAYS_A_YEAR, iv30
 
 Reasons = dict[str, str]
 COUNTED = {"volume": "any volume", "open_interest": "any open interest", "premium": "a price and any volume"}
@@ -120,8 +120,8 @@ def _hedging(held: Positions, looked: Looked, reasons: Reasons) -> Json:
 
 def _usual_move(looked: Looked) -> float | None:
     """Per cent a session."""
-    vol = iv30(looked.surface)
-    return None if vol is None else 100 * vol / float(np.sqrt(SESSIONS_A_YEAR))
+    vol, sessions = iv30(looked.surface), DAYS_A_YEAR if looked.chain.hours == "always" else SESSIONS_A_YEAR
+    return None if vol is None else 100 * vol / float(np.sqrt(sessions))
 
 
 def _usual_vol_change(context: Context) -> float | None:

@@ -1,5 +1,7 @@
 """``fund flow``: what it says on synthetic and on recorded data, whose options it takes them for, what it refuses."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from market.synthetic import SyntheticSource, start_moment
 from quant.activity import put_call
 from tests.agents.test_flow_report import PROMISED
-from tests.apps.cli import DATA, Cli, refused
+from tests.apps.cli import DATA, ROOT, Cli, refused
+from tests.apps.test_cli_vol import HEAVY
 
 SPY = DATA / "chains_spy_cboe_daily"
 FILES = tuple(SPY / f"SPY_2026-08-{day}.csv.gz" for day in (19, 20))
@@ -75,3 +78,12 @@ def test_a_symbol_no_source_knows_is_refused_and_asking_changes_nothing(shared: 
     refused(shared.here("flow", "NOPE"), "NOPE", "has")
     shared.json("flow", "ZMKT", "--as-of", "2026-06-01T15:00:00Z")
     assert shared.json("status") == before
+
+
+def test_questions_import_nothing_heavy(fund: Cli) -> None:
+    code = (
+        "import sys; from apps.main import main; main(['flow', 'ZBNK', '--json']); main(['arb', 'ZBNK', '--json']); "
+        f"print(sorted(set({HEAVY}) & sys.modules.keys()), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=fund.environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
