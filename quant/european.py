@@ -19,7 +19,7 @@ from quant.normal import Floats
 from quant.parity import NEAR, Pairs, bend, first_forward, forward_without, implied_rate
 
 MOST_ROUNDS = 6
-BUILDS = 4  # rounds in which tables are made
+BUILDS = 3  # rounds in which tables are made
 HASTE, HASTY_ROUNDS = 0.7, 3  # how much further than it went a forward is taken, while dividends still grow
 STILL = 1e-5  # of the spot, or a fifth of the quotes' own error: forwards that move less are still
 SAME, SAME_A_YEAR = 1e-4, 5.0  # of the forward: dividends that change by less leave the value of exercise as it is
@@ -27,9 +27,9 @@ STEPS = 2  # dates of exercise of the coarsest run; the premium is then good to 
 NARROW, SOON = 10 / 365, 0.6  # years: narrower gaps and later expiries need no better date than half-way
 TRIES = 2
 TRIED = (0.15, 0.5, 0.85)
-REACH = 3.0  # deviations within which a table tells strikes apart
+REACH = 1.5  # deviations within which a table tells strikes apart
 LEAST_VOL, MOST_VOL = 0.02, 4.0
-LOWEST, HIGHEST = 0.65, 1.8  # of the vol at the money: options further out are hardly exercised, further in for certain
+LOWEST, HIGHEST = 0.75, 1.5  # of the vol at the money: options further out are hardly exercised, further in for certain
 USUAL_RATE = 0.04  # where the search begins if nobody knows one
 Vols = Callable[[Floats], Floats]  # at strikes
 Dividends = tuple[Dividend, ...]
@@ -84,7 +84,7 @@ def solve(
     ``start`` is an earlier solution of the same expiries, at other vols.
     """
     years = np.array([one.years for one in listings])
-    near = [_near(one) for one in listings]
+    near = [_near(one, rate is None) for one in listings]
     tables: list[Table | None] = [None] * len(near)
     r, error = (USUAL_RATE, None) if rate is None else (rate, None)
     if start is not None:
@@ -167,12 +167,15 @@ def carry_to(years: float, forward: float, rate: float, dividends: Dividends) ->
     return Carry(float(forward * np.exp(-rate * years) + paid), rate, 0.0, ahead)
 
 
-def _near(one: Listing) -> Listing:
-    """Only the pairs that can matter: around the money, and below it for the rate."""
+def _near(one: Listing, for_rate: bool) -> Listing:
+    """Only the pairs that can matter: around the money, and below it where the rate is sought."""
     if not one.forward > 0:
         return replace(one, pairs=Pairs.none(one.years))
     away = np.log(one.pairs.strike / one.forward)
-    return replace(one, pairs=one.pairs.select((away > -0.7) & (away < 2 * NEAR * one.deviation)))
+    return replace(
+        one,
+        pairs=one.pairs.select((away > (-0.7 if for_rate else -NEAR * one.deviation)) & (away < NEAR * one.deviation)),
+    )
 
 
 def _rate(near: Sequence[Listing], premiums: Sequence[Premiums | None],

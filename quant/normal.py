@@ -89,4 +89,13 @@ def _gauss(x: Floats) -> Floats:
 
 def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], z: Floats) -> Floats:
     above, below = coefficients
-    return np.asarray(np.polyval(above, z) / np.polyval(below, z))
+    return _horner(above, z) / _horner(below, z)
+
+
+def _horner(coefficients: tuple[float, ...], z: Floats) -> Floats:
+    """The polynomial, highest power first, without an intermediate array a step."""
+    value = np.full(z.shape, coefficients[0])
+    for coefficient in coefficients[1:]:
+        value *= z
+        value += coefficient
+    return value

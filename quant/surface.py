@@ -28,7 +28,8 @@ from quant.surface_rows import (
 
 __all__ = ["DAYS_A_YEAR", "Smile", "Surface", "fit_surface", "iv30", "row_years", "skew", "term"]
 
-PASSES = 2  # a second look at early exercise, with the vols that the first one left
+PASSES = 3  # looks at early exercise, each with the vols that the one before left
+STILL = 0.004  # vol at the money: what exercise is worth does not change by more than a hundredth of a tick a point
 STALE_GAP, STALE_YEARS = 0.01, 45 / 365  # more than a dividend explains in that time
 
 
@@ -71,7 +72,9 @@ def fit_surface(chain: Chain, rate: float | None) -> Surface:
         european = _solved(chain, leading, smiles, known, european)
         sides = _without_exercise(chain, leading, smiles, years, sides, european)
         vols, status = _vols(chain, years, sides)
-        smiles = _joined(chain, leading, years, sides, vols, status)
+        before, smiles = smiles, _joined(chain, leading, years, sides, vols, status)
+        if _moved(before, smiles) <= STILL:
+            break
     status[adjusted], vols[adjusted] = BAD_INPUT, np.nan
     status = explain(status, chain.bid, chain.ask)
     slices = fit_smiles(tuple(smile for smile in smiles if not _unfit(smile)))
@@ -140,6 +143,12 @@ def _without_exercise(
             premium[rows] = european.premium(i, chain.call[rows], chain.strike[rows], smile.vol(chain.strike[rows]))
     bid = np.where(chain.bid > 0, np.maximum(chain.bid - premium, 0.0), chain.bid)
     return _Sides(bid, chain.mid - premium, chain.ask - premium, forward, np.exp(-european.rate * years))
+
+
+def _moved(before: tuple[Smile, ...], after: tuple[Smile, ...]) -> float:
+    """The largest change of a vol at the money."""
+    pairs = [(a, b) for a, b in zip(before, after, strict=True) if not (_unfit(a) or _unfit(b))]
+    return max((abs(a.atm - b.atm) for a, b in pairs), default=0.0)
 
 
 def _carries(european: European | None, smiles: tuple[Smile, ...], slices: tuple[Smile, ...]):  # type: ignore[no-untyped-def]
