@@ -27,7 +27,6 @@ STEPS = 2  # dates of exercise of the coarsest run; the premium is then good to 
 NARROW, SOON = 10 / 365, 0.6  # years: narrower gaps and later expiries need no better date than half-way
 TRIES = 2
 TRIED = (0.15, 0.5, 0.85)
-REACH = 1.5  # deviations within which a table tells strikes apart
 LEAST_VOL, MOST_VOL = 0.02, 4.0
 LOWEST, HIGHEST = 0.75, 1.5  # of the vol at the money: options further out are hardly exercised, further in for certain
 USUAL_RATE = 0.04  # where the search begins if nobody knows one
@@ -107,7 +106,7 @@ def solve(
             break
         for i, (one, carry) in enumerate(zip(near, carries, strict=True)):
             table = tables[i]
-            if american and (table is None or (rounds < BUILDS and start is None)):
+            if american and (table is None or (rounds < BUILDS + (rate is None) and start is None)):
                 table = _kept(table, one, carry)
             if premiums[i] is None or table is not tables[i] or not moves[i] <= tolerances[i] / 2:
                 premiums[i] = _of_pairs(table, one, carry)
@@ -202,8 +201,8 @@ def _kept(old: Table | None, one: Listing, carry: Carry) -> Table | None:
     if old is not None and _same(old.carry, carry, same * forward, same / one.years):
         return old
     at_the_money = float(np.clip(one.vols(np.array([forward]))[0], LEAST_VOL, MOST_VOL))
-    reach = float(np.exp(REACH * one.deviation))
-    serves = Range((LOWEST * at_the_money, HIGHEST * at_the_money), (forward / reach, forward * reach))
+    strikes = (float(one.pairs.strike.min()), float(one.pairs.strike.max()))
+    serves = Range((LOWEST * at_the_money, HIGHEST * at_the_money), strikes)
     return table_for(carry, one.years, serves, STEPS)
 
 
