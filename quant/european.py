@@ -16,10 +16,10 @@ from quant.carry import Carry
 from quant.dividends import Dividend, dividends_between
 from quant.early import Range, Table, table_for
 from quant.normal import Floats
-from quant.parity import NEAR, Pairs, bend, first_forward, forward_without, implied_rate
+from quant.parity import CLOSE, ENOUGH, NEAR, SHORT, Pairs, bend, first_forward, forward_without, implied_rate
 
 MOST_ROUNDS = 6
-BUILDS = 3  # rounds in which tables are made
+BUILDS, LATE = 3, 0.75
 HASTE, HASTY_ROUNDS = 0.7, 3  # how much further than it went a forward is taken, while dividends still grow
 STILL = 1e-5  # of the spot, or a fifth of the quotes' own error: forwards that move less are still
 SAME, SAME_A_YEAR = 1e-4, 5.0  # of the forward: dividends that change by less leave the value of exercise as it is
@@ -106,7 +106,7 @@ def solve(
             break
         for i, (one, carry) in enumerate(zip(near, carries, strict=True)):
             table = tables[i]
-            if american and (table is None or (rounds < BUILDS + (rate is None) and start is None)):
+            if american and (table is None or (rounds < _builds(one.years, rate) and start is None)):
                 table = _kept(table, one, carry)
             if premiums[i] is None or table is not tables[i] or not moves[i] <= tolerances[i] / 2:
                 premiums[i] = _of_pairs(table, one, carry)
@@ -166,15 +166,21 @@ def carry_to(years: float, forward: float, rate: float, dividends: Dividends) ->
     return Carry(float(forward * np.exp(-rate * years) + paid), rate, 0.0, ahead)
 
 
+def _builds(years: float, rate: float | None) -> int:
+    """Rounds in which the tables of an expiry are made; what late ones tell of dividends is vague anyway."""
+    return BUILDS + (rate is None) - (years > LATE)
+
+
 def _near(one: Listing, for_rate: bool) -> Listing:
     """Only the pairs that can matter: around the money, and below it where the rate is sought."""
     if not one.forward > 0:
         return replace(one, pairs=Pairs.none(one.years))
     away = np.log(one.pairs.strike / one.forward)
-    return replace(
-        one,
-        pairs=one.pairs.select((away > (-0.7 if for_rate else -NEAR * one.deviation)) & (away < NEAR * one.deviation)),
-    )
+    reach = NEAR * one.deviation
+    if one.years > SHORT and np.sum(np.abs(away) <= CLOSE * one.deviation) >= 2 * ENOUGH:
+        reach = 1.5 * CLOSE * one.deviation
+    low = -0.7 if for_rate else -reach
+    return replace(one, pairs=one.pairs.select((away > low) & (away < reach)))
 
 
 def _rate(near: Sequence[Listing], premiums: Sequence[Premiums | None],

@@ -29,6 +29,7 @@ from quant.surface_rows import (
 __all__ = ["DAYS_A_YEAR", "Smile", "Surface", "fit_surface", "iv30", "row_years", "skew", "term"]
 
 PASSES = 3  # looks at early exercise, each with the vols that the one before left
+WEEK = 7 / 365
 STILL = 0.004  # vol at the money: what exercise is worth does not change by more than a hundredth of a tick a point
 STALE_GAP, STALE_YEARS = 0.01, 45 / 365  # more than a dividend explains in that time
 
@@ -146,8 +147,8 @@ def _without_exercise(
 
 
 def _moved(before: tuple[Smile, ...], after: tuple[Smile, ...]) -> float:
-    """The largest change of a vol at the money."""
-    pairs = [(a, b) for a, b in zip(before, after, strict=True) if not (_unfit(a) or _unfit(b))]
+    """The largest change of a vol at the money, of expiries in which exercise is worth anything."""
+    pairs = [(a, b) for a, b in zip(before, after, strict=True) if a.years > WEEK and not (_unfit(a) or _unfit(b))]
     return max((abs(a.atm - b.atm) for a, b in pairs), default=0.0)
 
 
