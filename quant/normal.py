@@ -66,13 +66,22 @@ def norm_cdf(x: ArrayLike) -> Floats:
     y = magnitude / _SQRT_2
     tail = np.full(y.shape, np.nan)
     with np.errstate(all="ignore"):
-        small = y <= 0.46875
-        tail[small] = 0.5 - 0.5 * y[small] * _ratio(_SMALL, y[small] ** 2)
-        middle = (y > 0.46875) & (y <= 4.0)
-        tail[middle] = 0.5 * _gauss(magnitude[middle]) * _ratio(_MIDDLE, y[middle])
-        large = y > 4.0
-        tail[large] = 0.5 * _gauss(magnitude[large]) * _scaled_far_tail(y[large])
+        for rows, chance in ((y <= 0.46875, _near), ((y > 0.46875) & (y <= 4.0), _between), (y > 4.0, _beyond)):
+            if rows.any():
+                tail[rows] = chance(magnitude[rows], y[rows])
     return np.asarray(np.where(np.atleast_1d(x) > 0, 1.0 - tail, tail).reshape(x.shape))
+
+
+def _near(magnitude: Floats, y: Floats) -> Floats:
+    return np.asarray(0.5 - 0.5 * y * _ratio(_SMALL, y**2))
+
+
+def _between(magnitude: Floats, y: Floats) -> Floats:
+    return np.asarray(0.5 * _gauss(magnitude) * _ratio(_MIDDLE, y))
+
+
+def _beyond(magnitude: Floats, y: Floats) -> Floats:
+    return np.asarray(0.5 * _gauss(magnitude) * _scaled_far_tail(y))
 
 
 def _scaled_far_tail(y: Floats) -> Floats:
