@@ -57,6 +57,7 @@ def _underlying(symbol: str, chain: Chain | None, at: datetime, costs: Costs, ma
         "rows_hunted": found.rows,
         "problem": problem or None,
         "findings": findings,
+        "suspects": [] if chain is None else [_suspect(chain, row, count) for row, count in found.suspects],
         "left_out": list(found.left_out),
     }
 
@@ -66,6 +67,17 @@ def _problem(symbol: str, chain: Chain | None, at: datetime, mandate: Mandate) -
         return "no option chain at this moment"
     age = quote_age(chain.quote_time, chain.session, chain.cadence, at, mandate.risk.quote_age_minutes, symbol)
     return "" if age.fresh else f"stale quotes are no arbitrage: {age.says}"
+
+
+def _suspect(chain: Chain, row: int, count: int) -> Json:
+    """A quote that ``count`` findings would not stand without."""
+    name = chain.contract(row).occ_symbol
+    return {
+        "occ_symbol": name,
+        "bid": finite(float(chain.bid[row])),
+        "ask": finite(float(chain.ask[row])),
+        "findings": count,
+    }
 
 
 def _finding(chain: Chain, one: Finding) -> Json:

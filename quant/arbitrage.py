@@ -13,9 +13,12 @@ rate * T); for American options L is 1 where assignment may come at once:
 
 (Merton, Theory of rational option pricing, Bell Journal of Economics 4, 1973; Cox and Rubinstein, Options Markets,
 1985, chapter 4.) Parity with the shares that three or more strikes of an expiry break in one direction speaks of the
-spot, the dividend or the rate, not of an option: that direction is withheld, and said to be.
+spot, the dividend or the rate, not of an option: that direction is withheld, and said to be. Where more than ten quotes
+would have to be wrong at once to explain the findings, the chain is a mixture of moments: all of them are withheld.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +30,7 @@ from quant.arbitrage_costs import Costs
 from quant.quote_grid import Usable, grids, usable_rows
 
 Kind = Literal["vertical", "butterfly", "calendar", "box", "parity"]
+MOST_SUSPECTS = 10
 TIE = 1e-6  # account currency; less is rounding
 
 
@@ -47,11 +51,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Hunt:
-    """``findings`` with the largest edge first; ``left_out`` says in sentences what was not looked at and why."""
+    """``findings`` with the largest edge first; ``left_out`` says in sentences what was not looked at and why.
+
+    ``suspects`` are the fewest quotes found that together explain everything: (row, findings it explains).
+    """
 
     findings: tuple[Finding, ...]
     rows: int
     left_out: tuple[str, ...]
+    suspects: tuple[tuple[int, int], ...] = ()
 
 
 def hunt(chain: Chain, costs: Costs) -> Hunt:
@@ -73,7 +81,25 @@ def hunt(chain: Chain, costs: Costs) -> Hunt:
             found += _findings(chain, costs, "parity", at_spot)
             left_out += withheld
     found.sort(key=lambda one: (-one.dollars, one.legs))
-    return Hunt(tuple(found), int(usable.mask.sum()), tuple(left_out))
+    suspected = suspects(found)
+    if len(suspected) > MOST_SUSPECTS:
+        left_out.append(
+            f"{len(found):,} contradictions, which take {len(suspected)} wrong quotes to explain: many are stale, and "
+            f"none of it is an arbitrage"
+        )
+        found = []
+    return Hunt(tuple(found), int(usable.mask.sum()), tuple(left_out), suspected)
+
+
+def suspects(findings: Sequence[Finding]) -> tuple[tuple[int, int], ...]:
+    """Rows that explain all findings between them, by taking the one in most of those left again and again."""
+    left = [{row for row, _ in one.legs} for one in findings]
+    picked = []
+    while left:
+        (row, count), *_ = Counter(row for rows in left for row in sorted(rows)).most_common(1)
+        picked.append((row, count))
+        left = [rows for rows in left if row not in rows]
+    return tuple(picked)
 
 
 def _findings(chain: Chain, costs: Costs, kind: Kind, broken: list[Broken]) -> list[Finding]:

@@ -50,6 +50,9 @@ def _tell_one(one: Json) -> None:
         )  # fmt: skip
         for risk in dict.fromkeys(risk for row in best for risk in row["risks"]):
             output.say(f"! {risk}")
+    if found:
+        quotes = ", ".join(f"{row['occ_symbol']} at {row['bid']:.2f} / {row['ask']:.2f}" for row in one["suspects"])
+        output.say(f"Right or wrong, it all hangs on {quotes}.")
     left = "; ".join(one["left_out"])
     said = one["problem"] or (f"left out: {left}" if left else "")
     if said:

@@ -220,7 +220,9 @@ def test_a_finding_pays_at_least_its_edge_wherever_the_spot_ends(mids, halves, s
 @given(prices, widths, st.sampled_from(["american", "european"]))
 def test_nothing_is_missed_that_trying_every_pair_and_triple_finds(mids, halves, style):
     chain = random_chain(mids, halves, style)
-    found = hunt(chain, FREE).findings
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("quant.arbitrage.MOST_SUSPECTS", len(chain))
+        found = hunt(chain, FREE).findings
     best = {}
     for one in found:
         sold = tuple(sorted(row for row, count in one.legs if count < 0))
@@ -255,6 +257,25 @@ def test_nothing_is_missed_that_trying_every_pair_and_triple_finds(mids, halves,
     assert got.keys() == expected.keys()
     for key, value in expected.items():
         assert got[key] == pytest.approx(value)
+
+
+STRIKES_FINE = np.arange(80.0, 121.0, 1.0)
+
+
+def test_a_few_quotes_may_be_wrong_but_where_it_takes_more_than_ten_the_chain_is_stale():
+    chain = made_chain((APRIL,), strikes=STRIKES_FINE)
+    dear = at(chain, C, 81.0)
+    one = hunt(quoted(chain, dear, chain.bid[dear] + 3, chain.ask[dear] + 3), COSTS)
+    assert [row for row, _ in one.suspects] == [dear] and one.findings
+    assert one.suspects[0][1] == len(one.findings)
+    spread = chain
+    for place, strike in enumerate(STRIKES_FINE[2:36:3]):
+        row = at(chain, C, strike)
+        spread = quoted(spread, row, chain.bid[row] + 3, chain.ask[row] + 3)
+        answer = hunt(spread, COSTS)
+        assert bool(answer.findings) == (len(answer.suspects) <= 10)
+        assert place + 1 <= len(answer.suspects) <= place + 3
+    assert place == 11 and "wrong quotes to explain" in answer.left_out[-1]
 
 
 odd = st.sampled_from([float("nan"), float("inf"), -1.0, 0.0, 1e300, 3.0])
