@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from apps import output, pages
 from domain.ports import Json
 
+TOLD_BY_SYMBOL = ("expiry", "strike", "right")
 TERM_ROWS, MISPRICED_ROWS, PROBLEM_ROWS = 12, 8, 6
 ESTIMATORS = {
     "close_to_close": "close to close",
@@ -119,7 +120,7 @@ def _mispriced(report: Json) -> None:
     rows = report["mispriced"][:MISPRICED_ROWS]
     if not rows:
         return
-    heads = [name for name, value in rows[0].items() if not isinstance(value, dict | list)]
+    heads = [name for name in rows[0] if name not in TOLD_BY_SYMBOL]
     numbers = [place for place, name in enumerate(heads) if isinstance(rows[0][name], int | float)]
     cells = [[_cell(row[name]) for name in heads] for row in rows]
     more = len(report["mispriced"]) - len(rows)

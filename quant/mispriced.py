@@ -15,7 +15,7 @@ from quant.smile_fit import WELL_KNOWN, left_out
 from quant.surface_model import Surface
 
 Side = Literal["buy", "sell"]
-CERTAIN = 2.0  # edges of less than this many of the slice's own errors may be the fit's
+CERTAIN = 3.0  # edges of less than this many of the slice's own errors may be the fit's
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def mispriced(chain: Chain, surface: Surface, fee: float) -> tuple[Mispriced, ..
     """Largest edge first. ``fee`` is that of one contract, account currency.
 
     Looked at are out-of-the-money quotes within three standard deviations in fitted expiries. A fit says nothing of a
-    quote that it hangs on (leverage over 0.9), and an edge under two errors of the slice may be the fit's own: neither
-    counts. What exercise is worth is in bid, ask and fair value alike.
+    quote that it hangs on (leverage over 0.9), and an edge under three errors of the slice may be the fit's own:
+    neither counts. What exercise is worth is in bid, ask and fair value alike.
     """
     found = [one for smile in surface.slices if smile.svi is not None for one in _of_slice(chain, smile, fee)]
     return tuple(sorted(found, key=lambda one: (-one.edge, one.occ_symbol)))
