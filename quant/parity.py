@@ -80,7 +80,7 @@ def bend(pairs: Pairs, premium_gap: Floats, rate: float, forward: float, deviati
 def implied_rate(pairs: Pairs, premium_gap: Floats, forward: float) -> tuple[float, float] | None:
     """Rate (decimal, continuously compounded) and its standard error, from how call minus put falls with the strike.
 
-    Only strikes of 70 to 93 % of the forward are asked, where the right to exercise a put is worth least; None outside
+    Only strikes of 60 to 85 % of the forward are asked, where the right to exercise a put is worth least; None outside
     six weeks to fourteen months, and with under eight such strikes.
     """
     low, high = WIDE[0] * forward, WIDE[1] * forward
