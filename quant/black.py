@@ -63,5 +63,6 @@ def price(
     sign, f, k, t, v, d = broadcast(call, forward, strike, years, vol, discount)
     with np.errstate(all="ignore"):
         d1, d2, _ = d1_d2(f, k, t, v)
-        value = d * sign * (f * norm_cdf(sign * d1) - k * norm_cdf(sign * d2))
+        above, below = norm_cdf(np.stack([sign * d1, sign * d2]))
+        value = d * sign * (f * above - k * below)
     return np.asarray(np.where(usable(f, k, d) & (v >= 0), np.maximum(value, 0.0), np.nan))

@@ -134,8 +134,9 @@ def exercise_table(
     at = np.exp(log_strikes.nodes)
     schedules = [_schedule(carry, years, steps // 4, refined) for refined in (4, 2, 1)]
     only_ex_dates = [_schedule(carry, years, 0, 1)] if carry.rate >= 0 >= carry.dividend_yield else schedules
+    european = _europeans(deviations, {1.0, *(run[0][0] for run in schedules + only_ex_dates)} - {0.0})
     waiting = tuple(
-        np.stack([_waiting(schedule, deviations, at, sign) for schedule in runs], axis=1)
+        np.stack([_waiting(schedule, deviations, at, sign, european) for schedule in runs], axis=1)
         for sign, runs in ((-1.0, schedules), (1.0, only_ex_dates))
     )
     dates = (Exercise(1.0, 1.0, 0.0), *(date for _, dates in schedules[0] for date in dates))
@@ -162,7 +163,7 @@ def _schedule(carry: Carry, years: float, steps: int, refined: int) -> list[Step
 
     Without ``steps`` there is no exercise but at ex-dates.
     """
-    ends = np.unique([0.0, *(at for at, _ in carry.dividends_until(years)), years])
+    ends = sorted({0.0, *(at for at, _ in carry.dividends_until(years)), years})
     times = [np.zeros(1)]
     for start, end in pairwise(ends):
         fewest = _FEWEST_FIRST if start == 0 and steps else 1
@@ -181,24 +182,28 @@ def _schedule(carry: Carry, years: float, steps: int, refined: int) -> list[Step
     return at_expiry + list(zip(shares, [*pays[1:-1], ()], strict=True))
 
 
-def _waiting(schedule: list[Step], deviations: Floats, strikes: Floats, sign: float) -> Floats:
-    """(grid, vols, strikes): undiscounted worth over sqrt(forward * strike) beyond European, if not exercised now."""
+def _waiting(
+    schedule: list[Step], deviations: Floats, strikes: Floats, sign: float, european: dict[float, Floats]
+) -> Floats:
+    """(grid, vols, strikes): undiscounted worth over sqrt(forward * strike) beyond European, if not exercised now.
+
+    ``european`` are calls; a put is the call as far on the other side of the forward.
+    """
     n, m = len(_grid()), len(strikes)
     pad = int(np.ceil(_KERNEL_REACH * np.sqrt(max((share for share, _ in schedule[1:]), default=0.0)) / SPACING)) + 2
     z = (np.arange(-pad, n + pad) * SPACING - REACH)[:, None] * deviations
     spot_side, strike_side = (np.repeat(sign * np.exp(half), m, axis=1) for half in (z / 2, -z / 2))
-    inside, strike = slice(pad, pad + n), np.tile(strikes, len(deviations))
+    inside, strike, side = slice(pad, pad + n), np.tile(strikes, len(deviations)), slice(None, None, int(sign))
     value = np.maximum(spot_side - strike_side, 0.0)
     first, dates = schedule[0]
     if first > 0:
-        value[inside] = np.repeat(_european(z[inside], deviations * np.sqrt(first), sign), m, axis=1)
+        value[inside] = np.repeat(european[first][side], m, axis=1)
     _exercise(value, spot_side, strike_side, strike, dates)
     for share, dates in schedule[1:]:
         decay = np.repeat(np.exp(-(deviations**2) * share / 8), m)
         value[inside] = (_kernel(share, n, pad) @ value) * decay
         _exercise(value, spot_side, strike_side, strike, dates)
-    european = _european(z[inside], deviations, sign)
-    return np.asarray(value[inside].reshape(n, len(deviations), m) - european[:, :, None])
+    return np.asarray(value[inside].reshape(n, len(deviations), m) - european[1.0][side, :, None])
 
 
 def _exercise(
@@ -238,7 +243,11 @@ def _kernel(share: float, n: int, pad: int) -> Floats:
     return np.ascontiguousarray(as_strided(row[centre - pad :], (n, n + 2 * pad), (-stride, stride)))
 
 
-def _european(z: Floats, deviation: Floats, sign: float) -> Floats:
-    """Undiscounted Black value over sqrt(forward * strike)."""
-    d1 = z / deviation + deviation / 2
-    return np.asarray(sign * (np.exp(z / 2) * norm_cdf(sign * d1) - np.exp(-z / 2) * norm_cdf(sign * (d1 - deviation))))
+def _europeans(deviations: Floats, shares: set[float]) -> dict[float, Floats]:
+    """Undiscounted Black value of calls over sqrt(forward * strike), (grid, vols), with each share of the time left."""
+    left = np.sqrt(np.array(list(shares)))[:, None, None]
+    y = _grid()[:, None]
+    half = deviations * left / 2
+    above, below = norm_cdf(np.stack([y / left + half, y / left - half]))
+    grown = np.exp(y * deviations / 2)
+    return dict(zip(shares, grown * above - below / grown, strict=True))

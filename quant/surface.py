@@ -65,17 +65,19 @@ def fit_surface(chain: Chain, rate: float | None) -> Surface:
     forwards = parity_forwards(chain, leading, years, told)
     sides = _Sides(chain.bid, chain.mid, chain.ask, forwards, np.exp(-told * years))
     vols, status = _vols(chain, years, sides)
-    smiles = _joined(chain, leading, years, sides, vols, status)
+    joined = _joined(chain, leading, years, sides, vols, status)
     european = None
     for _ in range(PASSES if chain.style == "american" else 1):
+        smiles = tuple(smile for smile, _ in joined)
         if not smiles or (known is not None and chain.style != "american"):
             break
         european = _solved(chain, leading, smiles, known, european)
         sides = _without_exercise(chain, leading, smiles, years, sides, european)
         vols, status = _vols(chain, years, sides)
-        before, smiles = smiles, _joined(chain, leading, years, sides, vols, status)
-        if _moved(before, smiles) <= STILL:
+        joined = _joined(chain, leading, years, sides, vols, status)
+        if _moved(smiles, tuple(smile for smile, _ in joined)) <= STILL:
             break
+    smiles = _with_sides(chain, joined, years, sides)
     status[adjusted], vols[adjusted] = BAD_INPUT, np.nan
     status = explain(status, chain.bid, chain.ask)
     slices = fit_smiles(tuple(smile for smile in smiles if not _unfit(smile)))
@@ -96,22 +98,26 @@ def _vols(chain: Chain, years: Floats, sides: _Sides) -> tuple[Floats, Codes]:
 
 def _joined(
     chain: Chain, leading: dict[date, Rows], years: Floats, sides: _Sides, vols: Floats, status: Codes
-) -> tuple[Smile, ...]:
-    """One smile an expiry of the out-of-the-money quotes, not fitted yet; those without a use are among them."""
-    found, kept = [], []
+) -> list[tuple[Smile, Rows]]:
+    """One smile an expiry, of the out-of-the-money quotes (their rows); not fitted yet, those without a use too."""
+    found = []
     for expiry, rows in leading.items():
         keep = smile_rows(chain, rows, sides.forward, vols, status)
         at = rows[0]
         forward, discount = float(sides.forward[at]), float(sides.discount[at])
-        found.append(Smile(expiry, float(years[at]), forward, discount, chain.strike[keep], vols[keep]))
-        kept.append(keep)
-    every = np.concatenate([*kept, np.empty(0, dtype=np.intp)])
+        found.append((Smile(expiry, float(years[at]), forward, discount, chain.strike[keep], vols[keep]), keep))
+    return found
+
+
+def _with_sides(chain: Chain, joined: list[tuple[Smile, Rows]], years: Floats, sides: _Sides) -> tuple[Smile, ...]:
+    """The smiles with the vols of their quotes' two sides."""
+    every = np.concatenate([*(keep for _, keep in joined), np.empty(0, dtype=np.intp)])
     columns = [chain.call[every], sides.forward[every], chain.strike[every], years[every], sides.discount[every]]
     bids, _ = implied_vol(columns[0], sides.bid[every], *columns[1:])
     asks, _ = implied_vol(columns[0], sides.ask[every], *columns[1:])
-    ends = np.cumsum([len(keep) for keep in kept])[:-1]
-    split = zip(found, np.split(np.nan_to_num(bids), ends), np.split(asks, ends), strict=True) if found else ()
-    return tuple(replace(smile, bid_vols=low, ask_vols=high) for smile, low, high in split)
+    ends = np.cumsum([len(keep) for _, keep in joined])[:-1]
+    split = zip(joined, np.split(np.nan_to_num(bids), ends), np.split(asks, ends), strict=True) if joined else ()
+    return tuple(replace(smile, bid_vols=low, ask_vols=high) for (smile, _), low, high in split)
 
 
 def _solved(

@@ -56,10 +56,9 @@ def leading_roots(chain: Chain, years: Floats) -> dict[date, Rows]:
 def parity_forwards(chain: Chain, leading: dict[date, Rows], years: Floats, rate: float) -> Floats:
     """The forward of each row's expiry, quotes read as European; NaN where there is none."""
     days = chain.expiry.astype("datetime64[D]")
-    forwards = np.full(len(chain), np.nan)
+    forwards, mid = np.full(len(chain), np.nan), chain.mid
     for expiry, rows in leading.items():
         pairs = pairs_of(chain, rows, float(years[rows[0]]))
-        mid = chain.mid
         forward, _ = implied_forward(
             pairs.strike, mid[pairs.call_row], mid[pairs.put_row], chain.spot, pairs.years, rate
         )
@@ -69,7 +68,8 @@ def parity_forwards(chain: Chain, leading: dict[date, Rows], years: Floats, rate
 
 def pairs_of(chain: Chain, rows: Rows, years: float) -> Pairs:
     """Strikes at which both the call and the put among ``rows`` have a mid."""
-    mid, quoted, call = chain.mid[rows], np.isfinite(chain.mid[rows]), chain.call[rows]
+    mid, call = chain.mid[rows], chain.call[rows]
+    quoted = np.isfinite(mid)
     half = np.where(quoted, chain.ask[rows], 0.0) - np.where(quoted, mid, 0.0)
     call_strikes, calls = first_of_each(chain.strike[rows], np.flatnonzero(quoted & call))
     put_strikes, puts = first_of_each(chain.strike[rows], np.flatnonzero(quoted & ~call))
@@ -80,9 +80,9 @@ def pairs_of(chain: Chain, rows: Rows, years: float) -> Pairs:
 
 def smile_rows(chain: Chain, rows: Rows, forwards: Floats, vols: Floats, status: Codes) -> Rows:
     """The quotes a smile is made of, one a strike, ascending: out of the money, solved, above a tick, not too wide."""
-    mid, narrow = chain.mid, chain.bid >= chain.ask / WIDEST
+    mid, narrow = chain.mid[rows], chain.bid[rows] >= chain.ask[rows] / WIDEST
     out_of_the_money = chain.call[rows] == (chain.strike[rows] >= forwards[rows])
-    priced = (status[rows] == OK) & (mid[rows] > tick_size(chain.tick_class, 0.0, 1)) & narrow[rows]
+    priced = (status[rows] == OK) & (mid > tick_size(chain.tick_class, 0.0, 1)) & narrow
     strikes, keep = first_of_each(chain.strike, rows[out_of_the_money & priced])
     return keep[~stray(np.log(strikes), vols[keep])]
 
