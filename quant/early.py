@@ -5,6 +5,7 @@ take the dates of ``quant.exercise``. A table is built when it is first asked fo
 volatilities builds it once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -112,16 +113,50 @@ def _ends(column: Floats) -> tuple[float, float]:
     return float(column.min()), float(column.max())
 
 
+class Asked(NamedTuple):
+    """A table for one expiry, vols and strikes of that range, all positive."""
+
+    carry: Carry
+    years: float
+    serves: Range
+
+
 def table_for(carry: Carry, years: float, serves: Range, steps: int = STEPS) -> Table:
-    """The table for one expiry, vols and strikes of that range, all positive; ``steps`` as for ``exercise_table``."""
-    low, high = sorted((carry.rate, carry.dividend_yield))
-    if carry.dividends_until(years) or low < high <= 0:
-        return exercise_table(carry, years, serves.vols, steps, serves.strikes)
-    log_vols = between(*serves.vols)
-    at, one = np.exp(log_vols.nodes), np.ones(len(log_vols.nodes))
-    puts = [_as_puts(carry, one == right, one, years, at)[0] for right in (0, 1)]
-    solved = np.stack([boundary.solve(side, boundary.CHAIN) for side in puts])
-    return BoundaryTable(years, carry, log_vols, solved)
+    return tables_for([Asked(carry, years, serves)], steps)[0]
+
+
+def tables_for(asked: Sequence[Asked], steps: int = STEPS) -> list[Table]:
+    """One for each, boundaries in one solution; ``steps`` as for ``exercise_table``."""
+    by_dates = [_takes_dates(one) for one in asked]
+    boundaries = iter(_boundary_tables([one for one, dates in zip(asked, by_dates, strict=True) if not dates]))
+    return [
+        exercise_table(one.carry, one.years, one.serves.vols, steps, one.serves.strikes) if dates else next(boundaries)
+        for one, dates in zip(asked, by_dates, strict=True)
+    ]
+
+
+def _takes_dates(asked: Asked) -> bool:
+    low, high = sorted((asked.carry.rate, asked.carry.dividend_yield))
+    return bool(asked.carry.dividends_until(asked.years)) or low < high <= 0
+
+
+def _boundary_tables(asked: Sequence[Asked]) -> list[BoundaryTable]:
+    if not asked:
+        return []
+    log_vols = [between(*one.serves.vols) for one in asked]
+    solved = []
+    for right in (False, True):
+        sides = [
+            _as_puts(one.carry, np.full(len(at.nodes), right), np.ones(len(at.nodes)), one.years, np.exp(at.nodes))[0]
+            for one, at in zip(asked, log_vols, strict=True)
+        ]
+        puts = boundary.Puts(*(np.concatenate(columns) for columns in zip(*sides, strict=True)))
+        solved.append(boundary.solve(puts, boundary.CHAIN))
+    ends = np.cumsum([len(at.nodes) for at in log_vols])[:-1]
+    each = np.split(np.stack(solved), ends, axis=2)
+    return [
+        BoundaryTable(one.years, one.carry, at, found) for one, at, found in zip(asked, log_vols, each, strict=True)
+    ]
 
 
 def never_early(carry: Carry, call: Flags) -> Flags:

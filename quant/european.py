@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from quant import black
 from quant.carry import Carry
 from quant.dividends import Dividend, dividends_between
-from quant.early import Range, Table, table_for
+from quant.early import Asked, Range, Table, tables_for
 from quant.normal import Floats
 from quant.parity import CLOSE, ENOUGH, NEAR, SHORT, Pairs, bend, first_forward, forward_without, implied_rate
 
@@ -104,13 +104,15 @@ def solve(
         carries = [carry_to(t, f, r, dividends) for t, f in zip(years, forwards, strict=True)]
         if rounds == MOST_ROUNDS or np.all(moves <= tolerances):
             break
-        for i, (one, carry) in enumerate(zip(near, carries, strict=True)):
-            table = tables[i]
-            if american and (table is None or (rounds < _builds(one.years, rate) and start is None)):
-                table = _kept(table, one, carry)
+        due = [
+            american and (table is None or (rounds < _builds(one.years, rate) and start is None))
+            for table, one in zip(tables, near, strict=True)
+        ]
+        kept = _kept(tables, near, carries, due)
+        for i, (one, carry, table) in enumerate(zip(near, carries, kept, strict=True)):
             if premiums[i] is None or table is not tables[i] or not moves[i] <= tolerances[i] / 2:
                 premiums[i] = _of_pairs(table, one, carry)
-            tables[i] = table
+        tables = kept
         if rate is None and not unbent:
             r, error = _rate(near, premiums, forwards)
         before, forwards = forwards, _forwards(near, premiums, forwards, r, unbent)
@@ -138,7 +140,7 @@ def _ex_date(dividend: Dividend, one: Listing, forwards: Floats, dividends: Divi
         amount, forward = dividend.amount, float(forwards[dividend.expiry])
         for _ in range(TRIES):
             carry = carry_to(one.years, forward, rate, (*others, dividend._replace(at=at, amount=amount)))
-            table = _kept(None, one, carry)
+            table = _kept([None], [one], [carry], [True])[0]
             call, put = _of_pairs(table, one, carry)
             found = forward_without(one.pairs, call, put, rate, forward, one.deviation, False)
             amount += (forward - found) * float(np.exp(rate * (at - one.years)))
@@ -198,21 +200,33 @@ def _rate(near: Sequence[Listing], premiums: Sequence[Premiums | None],
     return float(np.median(rates)), float(max(spread, np.median([e for _, e in said])) / np.sqrt(len(said)))
 
 
-def _kept(old: Table | None, one: Listing, carry: Carry) -> Table | None:
-    """What exercise is worth depends on the carry only through rate and dividends over the forward."""
-    forward = float(carry.forward(one.years))
-    if not (len(one.pairs.strike) and np.isfinite(forward)):
-        return None
-    same = SAME * (1 + SAME_A_YEAR * one.years)
-    if old is not None and _same(old.carry, carry, same * forward, same / one.years):
-        return old
+def _kept(
+    old: Sequence[Table | None], listings: Sequence[Listing], carries: Sequence[Carry], due: Sequence[bool]
+) -> list[Table | None]:
+    """The tables, those that are due made anew where another carry or none was theirs."""
+    kept, asked = list(old), dict[int, Asked]()
+    for i in np.flatnonzero(due).tolist():
+        one, carry, table = listings[i], carries[i], old[i]
+        forward = float(carry.forward(one.years))
+        if not (len(one.pairs.strike) and np.isfinite(forward)):
+            kept[i] = None
+        elif table is None or not _same(table.carry, carry, one.years, forward):
+            asked[i] = _asked(one, carry, forward)
+    for i, made in zip(asked, tables_for(list(asked.values()), STEPS), strict=True):
+        kept[i] = made
+    return kept
+
+
+def _asked(one: Listing, carry: Carry, forward: float) -> Asked:
     at_the_money = float(np.clip(one.vols(np.array([forward]))[0], LEAST_VOL, MOST_VOL))
     strikes = (float(one.pairs.strike.min()), float(one.pairs.strike.max()))
-    serves = Range((LOWEST * at_the_money, HIGHEST * at_the_money), strikes)
-    return table_for(carry, one.years, serves, STEPS)
+    return Asked(carry, one.years, Range((LOWEST * at_the_money, HIGHEST * at_the_money), strikes))
 
 
-def _same(old: Carry, new: Carry, amount: float, rate: float) -> bool:
+def _same(old: Carry, new: Carry, years: float, forward: float) -> bool:
+    """What exercise is worth depends on the carry only through rate and dividends over the forward."""
+    same = SAME * (1 + SAME_A_YEAR * years)
+    amount, rate = same * forward, same / years
     if [at for at, _ in old.dividends] != [at for at, _ in new.dividends] or abs(old.rate - new.rate) > rate:
         return False
     return all(abs(a - b) <= amount for (_, a), (_, b) in zip(old.dividends, new.dividends, strict=True))
