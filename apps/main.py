@@ -9,6 +9,9 @@ from importlib import import_module
 
 from domain.errors import FundError, Unavailable
 
+# Matrices here are small: threads of the linear algebra win nothing, and beside other work they wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 INTERRUPTED = 130
 NOBODY_READS = 141
 NEW_OBJECTS = 50_000  # between two looks for cycles; the usual 700 spend a tenth of a question on objects that stay

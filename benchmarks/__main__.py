@@ -3,6 +3,8 @@
 import os
 import platform
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the fund itself runs
+
 from benchmarks import (
     american,
     cycle,
