@@ -100,6 +100,8 @@ def butterflies(grid: QuoteGrid, costs: Costs, multiplier: int) -> list[Broken]:
     for name, side in grid.sides:
         for e in range(len(grid.expiry)):
             at = np.flatnonzero(side.row[e] >= 0)
+            if len(at) < 3:
+                continue
             strike, bid, ask = grid.strike[at], side.bid[e, at], side.ask[e, at]
             hull = _lower_hull(strike, ask)
             above = np.flatnonzero(bid - fees > np.interp(strike, strike[hull], ask[hull]))

@@ -96,7 +96,7 @@ class Surface:
         right = np.minimum(right, len(times) - 1)
         pick = np.indices(years.shape)
         first, last = vols[(left, *pick)], vols[(right, *pick)]
-        span = np.where(right > left, times[right] - times[left], 1.0)
+        span = np.where(times[right] > times[left], times[right] - times[left], 1.0)
         share = (years - times[left]) / span
         t = np.clip(years, times[0], times[-1])
         total = (1 - share) * first**2 * times[left] + share * last**2 * times[right]

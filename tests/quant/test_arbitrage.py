@@ -318,3 +318,12 @@ def test_one_doctored_quote_in_recorded_spy_is_found_and_every_finding_holds_it(
     answer = hunt(quoted(chain, row, chain.bid[row] + 1.5, chain.ask[row] + 1.5), COSTS)
     assert {one.kind for one in answer.findings} >= {"butterfly", "box"}
     assert all(row in [leg for leg, _ in one.legs] for one in answer.findings)
+
+
+@pytest.mark.parametrize("strikes", [[100.0], [100.0, 105.0]])
+def test_an_expiry_of_one_or_two_strikes_has_no_butterfly_and_is_no_error(strikes):
+    chain = made_chain((APRIL, JUNE), strikes=strikes, style="american")
+    assert hunt(chain, COSTS).findings == ()
+    gone = chain.bid.copy()
+    gone[chain.call & (chain.expiry == np.datetime64(JUNE))] = 0.0
+    assert hunt(replace(chain, bid=gone), COSTS).findings == ()

@@ -184,3 +184,10 @@ def test_no_quote_breaks_the_fit(data):
     assert all(np.all(smile.vols > 0) and len(smile.vols) >= 3 for smile in surface.slices)
     value = iv30(surface)
     assert value is None or value > 0
+
+
+def test_two_expiries_that_end_at_one_moment_are_read_without_dividing_by_nothing():
+    near, far = fit_surface(made_chain(), RATE).slices
+    twice = replace(fit_surface(made_chain(), RATE), slices=(near, replace(near, expiry=far.expiry), far))
+    assert float(twice.vol(near.forward, near.years)) == pytest.approx(near.atm)
+    assert np.isfinite(twice.vol([90.0, 100.0], [near.years * 1.01, far.years * 0.9])).all()
