@@ -119,8 +119,9 @@ def solve(
         moves, rounds = np.abs(forwards - before), rounds + 1
         if dividends and 1 < rounds <= HASTY_ROUNDS and start is None:
             forwards = forwards + HASTE * (forwards - before)
+    unrest = float(np.max(moves, initial=0.0)) / spot if spot > 0 else np.nan
     return European(
-        tuple(carries), dividends, r, error, rounds, float(np.max(moves, initial=0.0)) / spot, tuple(tables),
+        tuple(carries), dividends, r, error, rounds, unrest, tuple(tables),
         placed,
     )  # fmt: skip
 

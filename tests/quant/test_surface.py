@@ -191,3 +191,12 @@ def test_two_expiries_that_end_at_one_moment_are_read_without_dividing_by_nothin
     twice = replace(fit_surface(made_chain(), RATE), slices=(near, replace(near, expiry=far.expiry), far))
     assert float(twice.vol(near.forward, near.years)) == pytest.approx(near.atm)
     assert np.isfinite(twice.vol([90.0, 100.0], [near.years * 1.01, far.years * 0.9])).all()
+
+
+@pytest.mark.parametrize("style", ["american", "european"])
+@pytest.mark.parametrize("spot", [0.0, float("nan")])
+def test_a_chain_whose_spot_is_no_price_has_no_vols_and_says_so(style, spot):
+    surface = fit_surface(replace(made_chain(style=style), spot=spot), None)
+    assert surface.slices == ()
+    assert not (surface.status == OK).any()
+    assert f"the spot {spot} is no price: no vol can be had" in surface.problems
