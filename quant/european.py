@@ -19,14 +19,13 @@ from quant.normal import Floats
 from quant.parity import CLOSE, ENOUGH, NEAR, SHORT, Pairs, bend, first_forward, forward_without, implied_rate
 
 MOST_ROUNDS = 6
-BUILDS, LATE = 3, 0.75
+BUILDS, LATE = 3, 0.75  # rounds in which tables are made, one fewer for expiries later than this (years)
 HASTE, HASTY_ROUNDS = 0.7, 3  # how much further than it went a forward is taken, while dividends still grow
 STILL = 1e-5  # of the spot, or a fifth of the quotes' own error: forwards that move less are still
 SAME, SAME_A_YEAR = 1e-4, 5.0  # of the forward: dividends that change by less leave the value of exercise as it is
 STEPS = 2  # dates of exercise of the coarsest run; the premium is then good to half a tick within a year
 NARROW, SOON = 10 / 365, 0.6  # years: narrower gaps and later expiries need no better date than half-way
-TRIES = 2
-TRIED = (0.15, 0.5, 0.85)
+TRIED, TRIES = (0.15, 0.5, 0.85), 2  # shares of a gap at which a date is tried, and how often the amount is
 LEAST_VOL, MOST_VOL = 0.02, 4.0
 LOWEST, HIGHEST = 0.75, 1.5  # of the vol at the money: options further out are hardly exercised, further in for certain
 USUAL_RATE = 0.04  # where the search begins if nobody knows one
@@ -53,16 +52,13 @@ class Listing:
 class European:
     """``carries`` one an expiry, whose spot is the one its own quotes imply, so that its forward is the market's.
 
-    ``rate_error`` is the standard error of a rate that the chain itself told, None for one that was given. ``moved`` is
-    the largest last move of a forward over the spot; ``tables`` value exercise, one an expiry.
+    ``rate_error`` is the standard error of a rate that the chain itself told, None for one that was given.
+    ``tables`` value exercise, one an expiry; ``placed`` are ex-dates found, by the number of the expiry after them.
     """
 
     carries: tuple[Carry, ...]
-    dividends: Dividends
     rate: float
     rate_error: float | None
-    rounds: int
-    moved: float
     tables: tuple[Table | None, ...]
     placed: dict[int, float]
 
@@ -119,11 +115,7 @@ def solve(
         moves, rounds = np.abs(forwards - before), rounds + 1
         if dividends and 1 < rounds <= HASTY_ROUNDS and start is None:
             forwards = forwards + HASTE * (forwards - before)
-    unrest = float(np.max(moves, initial=0.0)) / spot if spot > 0 else np.nan
-    return European(
-        tuple(carries), dividends, r, error, rounds, unrest, tuple(tables),
-        placed,
-    )  # fmt: skip
+    return European(tuple(carries), r, error, tuple(tables), placed)
 
 
 def _ex_date(dividend: Dividend, one: Listing, forwards: Floats, dividends: Dividends, rate: float) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 
 from domain.chain import Chain
 from quant.black import BAD_INPUT, Codes, explain, implied_vol
+from quant.carry import Carry
 from quant.coin import in_dollars
 from quant.european import European, Listing, solve
 from quant.normal import Floats
@@ -158,7 +159,7 @@ def _moved(before: tuple[Smile, ...], after: tuple[Smile, ...]) -> float:
     return max((abs(a.atm - b.atm) for a, b in pairs), default=0.0)
 
 
-def _carries(european: European | None, smiles: tuple[Smile, ...], slices: tuple[Smile, ...]):  # type: ignore[no-untyped-def]
+def _carries(european: European | None, smiles: tuple[Smile, ...], slices: tuple[Smile, ...]) -> tuple[Carry, ...]:
     if european is None:
         return ()
     days = {smile.expiry for smile in slices}
@@ -179,7 +180,7 @@ def _doubts(
 ) -> list[str]:
     """What had to be assumed, and a spot that the nearest options contradict (one of them is stale)."""
     doubts = []
-    if rate is None and (european is None or european.rate_error is None):
+    if rate is None and not (european and european.rate_error is not None):
         doubts.append("no interest rate: 0 assumed")
     elif rate is None and european is not None and european.rate_error is not None:
         doubts.append(

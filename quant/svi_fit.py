@@ -176,16 +176,6 @@ def _start(x: Floats, y: Floats, weight: Floats, unit: Floats) -> Floats:
     return best
 
 
-def uncertainty(theta: Floats, x: Floats, weight: Floats, at: Floats) -> Floats:
-    """Variance of y(``at``), slices by points, in units of the quotes' own: large where no quote speaks."""
-    _, jacobian = shape(theta, x)
-    jacobian *= weight[:, None, :]
-    normal = jacobian @ jacobian.transpose(0, 2, 1)
-    ridge = 1e-10 * np.einsum("sii->s", normal)[:, None, None] * np.eye(5)
-    _, there = shape(theta, at)
-    return np.asarray(np.einsum("sin,sin->sn", there, np.linalg.solve(normal + ridge + 1e-300 * np.eye(5), there)))
-
-
 def leverages(theta: Floats, x: Floats, weight: Floats) -> Floats:
     """How much each quote pulls the fit towards itself, 0 to 1: the diagonal of the hat matrix (slices, quotes)."""
     _, jacobian = shape(theta, x)
